@@ -1,0 +1,384 @@
+"""What the charge point does when the central system asks: one handler for each action of OCPP 1.6, section 5.
+
+A handler decides and answers at once; what takes time, or has to come after the answer, is returned as `then`. Handlers
+for smart charging live in `smart_charging_commands`.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from functools import partial
+from typing import Any, Protocol
+
+from ocpp.v16 import call, call_result
+from ocpp.v16.enums import (
+    AvailabilityStatus,
+    AvailabilityType,
+    CancelReservationStatus,
+    ChargePointErrorCode,
+    ChargingProfilePurposeType as Purpose,
+    ClearCacheStatus,
+    ConfigurationStatus,
+    DataTransferStatus,
+    DiagnosticsStatus,
+    FirmwareStatus,
+    MessageTrigger,
+    ReadingContext,
+    Reason,
+    RemoteStartStopStatus,
+    ReservationStatus,
+    ResetStatus,
+    ResetType,
+    TriggerMessageStatus,
+    UnlockStatus,
+    UpdateType,
+)
+
+from .charging_profiles import Profile
+from .connector import Connector, Reservation
+from .messages import REQUESTS, Payload, to_request
+from .reporter import Reporter
+from .sessions import Sessions
+from .station import Station
+from .transport import CallError
+
+type Work = Coroutine[Any, Any, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The response to a call, and the work that follows once it was sent."""
+
+    result: object
+    then: Callable[[], Work | None] | None = None
+
+
+class Machine(Protocol):
+    """What handlers ask of the charge point as a whole."""
+
+    @property
+    def registered(self) -> bool:
+        """Whether the central system accepted the registration."""
+
+    async def boot(self) -> None:
+        """Send BootNotification."""
+
+    async def say(self, message: Any) -> None:
+        """Send a request that the central system asked for, even before it accepted the registration."""
+
+    async def reboot(self, reason: Reason, *, hard: bool) -> None:
+        """Stop all transactions, drop the connection and start again."""
+
+    async def install_firmware(self, location: str, retrieve: datetime) -> None:
+        """Report the steps of a firmware update and start again."""
+
+    async def upload_diagnostics(self) -> None:
+        """Report the steps of an upload."""
+
+    async def change_password(self, key: str) -> None:
+        """Dial again with a new password."""
+
+
+type Handler = Callable[[Any], Answer]
+
+_FEATURES = {
+    "LocalAuthListManagement": {"GetLocalListVersion", "SendLocalList"},
+    "Reservation": {"ReserveNow", "CancelReservation"},
+    "SmartCharging": {"SetChargingProfile", "ClearChargingProfile", "GetCompositeSchedule"},
+    "RemoteTrigger": {"TriggerMessage", "ExtendedTriggerMessage"},
+    "FirmwareManagement": {"UpdateFirmware", "GetDiagnostics"},
+}
+
+
+def parsed[E: Enum](kind: type[E], value: object) -> E:
+    """Read an enumeration value. Raises CallError (PropertyConstraintViolation) for one that is not in it."""
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise CallError("PropertyConstraintViolation", f"{value!r} is not a {kind.__name__}") from error
+
+
+def moment(text: str) -> datetime:
+    """Read a dateTime; without a zone it is UTC. Raises CallError (PropertyConstraintViolation)."""
+    try:
+        read = datetime.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise CallError("PropertyConstraintViolation", f"{text!r} is not a time") from error
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+class Commands:
+    """The table of handlers over a station."""
+
+    def __init__(self, station: Station, sessions: Sessions, reporter: Reporter, machine: Machine) -> None:
+        """Set up the table; `handlers` may be added to."""
+        self._station = station
+        self._sessions = sessions
+        self._reporter = reporter
+        self._machine = machine
+        self.handlers: dict[str, Handler] = {
+            "CancelReservation": self._cancel_reservation,
+            "ChangeAvailability": self._change_availability,
+            "ChangeConfiguration": self._change_configuration,
+            "ClearCache": self._clear_cache,
+            "DataTransfer": self._data_transfer,
+            "ExtendedTriggerMessage": self._trigger_message,
+            "GetConfiguration": self._get_configuration,
+            "GetDiagnostics": self._get_diagnostics,
+            "GetLocalListVersion": self._get_local_list_version,
+            "RemoteStartTransaction": self._remote_start_transaction,
+            "RemoteStopTransaction": self._remote_stop_transaction,
+            "ReserveNow": self._reserve_now,
+            "Reset": self._reset,
+            "SendLocalList": self._send_local_list,
+            "TriggerMessage": self._trigger_message,
+            "UnlockConnector": self._unlock_connector,
+            "UpdateFirmware": self._update_firmware,
+        }
+
+    def handle(self, action: str, payload: Payload) -> Answer:
+        """Do what a call asks for.
+
+        Raises CallError: NotImplemented, NotSupported, FormationViolation, PropertyConstraintViolation or
+        TypeConstraintViolation (OCPP-J 1.6, section 4.2.3).
+        """
+        if (handler := self.handlers.get(action)) is None:
+            code = "NotSupported" if action in REQUESTS else "NotImplemented"
+            raise CallError(code, f"{action} is not known here")
+        offered = self._station.configuration.items("SupportedFeatureProfiles")
+        if any(action in actions and feature not in offered for feature, actions in _FEATURES.items()):
+            raise CallError("NotSupported", f"{action} belongs to a feature profile that is missing here")
+        try:
+            request = to_request(action, payload)
+        except TypeError as error:
+            raise CallError("FormationViolation", str(error)) from error
+        try:
+            return handler(request)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise CallError("TypeConstraintViolation", f"{action}: {error}") from error
+
+    def _connector(self, connector_id: int | None) -> Connector | None:
+        return self._station.connectors.get(connector_id) if connector_id else None
+
+    # Configuration
+
+    def _get_configuration(self, request: call.GetConfiguration) -> Answer:
+        known, unknown = self._station.configuration.report(request.key)
+        return Answer(call_result.GetConfiguration(known, unknown or None))
+
+    def _change_configuration(self, request: call.ChangeConfiguration) -> Answer:
+        status = self._station.configuration.change(request.key, request.value)
+        if status is not ConfigurationStatus.accepted:
+            return Answer(call_result.ChangeConfiguration(status))
+        if request.key.lower() == "authorizationkey":
+            key = request.value
+            return Answer(call_result.ChangeConfiguration(status), lambda: self._machine.change_password(key))
+        if self._machine.registered:
+            self._reporter.schedule()
+        return Answer(call_result.ChangeConfiguration(status))
+
+    # Transactions
+
+    def _remote_start_transaction(self, request: call.RemoteStartTransaction) -> Answer:
+        connector = self._startable(request)
+        wire = request.charging_profile
+        profile = _remote_profile(wire) if wire is not None else None
+        if connector is None or (wire is not None and profile is None):
+            return Answer(call_result.RemoteStartTransaction(RemoteStartStopStatus.rejected))
+
+        def then() -> None:
+            self._sessions.remote_start(connector, request.id_tag, profile)
+
+        return Answer(call_result.RemoteStartTransaction(RemoteStartStopStatus.accepted), then)
+
+    def _startable(self, request: call.RemoteStartTransaction) -> Connector | None:
+        """Return the connector to start on: the one asked for, else a free one, best with a cable."""
+        if not self._machine.registered:
+            return None
+        asked = request.connector_id
+        candidates = [
+            connector
+            for connector in self._station.connectors.values()
+            if asked in {None, connector.connector_id}
+            and self._sessions.can_start(connector, request.id_tag)
+            and not (connector.finishing and self._station.quirks.finishing_until_unplug)
+        ]
+        return max(candidates, key=lambda connector: connector.plugged, default=None)
+
+    def _remote_stop_transaction(self, request: call.RemoteStopTransaction) -> Answer:
+        connector = self._station.transaction(request.transaction_id)
+        if connector is None or not self._machine.registered:
+            return Answer(call_result.RemoteStopTransaction(RemoteStartStopStatus.rejected))
+        return Answer(
+            call_result.RemoteStopTransaction(RemoteStartStopStatus.accepted),
+            lambda: self._sessions.stop(connector, Reason.remote),
+        )
+
+    def _unlock_connector(self, request: call.UnlockConnector) -> Answer:
+        connector = self._connector(request.connector_id)
+        if connector is None or not self._station.quirks.unlock_supported:
+            return Answer(call_result.UnlockConnector(UnlockStatus.not_supported))
+        return Answer(
+            call_result.UnlockConnector(UnlockStatus.unlocked),
+            lambda: self._sessions.stop(connector, Reason.unlock_command),
+        )
+
+    # Availability and restart
+
+    def _change_availability(self, request: call.ChangeAvailability) -> Answer:
+        operative = parsed(AvailabilityType, request.type) is AvailabilityType.operative
+        if request.connector_id and self._connector(request.connector_id) is None:
+            return Answer(call_result.ChangeAvailability(AvailabilityStatus.rejected))
+        connectors = [
+            connector for number, connector in self._station.connectors.items() if request.connector_id in {0, number}
+        ]
+        charging = [connector for connector in connectors if connector.transaction is not None]
+        scheduled = bool(charging) and not operative
+
+        def then() -> None:
+            if request.connector_id == 0:
+                self._station.inoperative_scheduled = scheduled
+                self._station.operative = operative or scheduled
+                self._reporter.post_status(0)
+            for connector in connectors:
+                connector.inoperative_scheduled = not operative and connector in charging
+                if not connector.inoperative_scheduled:
+                    connector.operative = operative
+            self._reporter.refresh()
+
+        status = AvailabilityStatus.scheduled if scheduled else AvailabilityStatus.accepted
+        return Answer(call_result.ChangeAvailability(status), then)
+
+    def _reset(self, request: call.Reset) -> Answer:
+        hard = parsed(ResetType, request.type) is ResetType.hard
+        reason = Reason.hard_reset if hard else Reason.soft_reset
+        return Answer(call_result.Reset(ResetStatus.accepted), lambda: self._machine.reboot(reason, hard=hard))
+
+    # Messages on demand
+
+    def _trigger_message(self, request: call.TriggerMessage) -> Answer:
+        result = type(request).__name__
+        answer = getattr(call_result, result)
+        try:
+            trigger = MessageTrigger(request.requested_message)
+        except ValueError:
+            return Answer(answer(TriggerMessageStatus.not_implemented))
+        if request.connector_id and self._connector(request.connector_id) is None:
+            return Answer(answer(TriggerMessageStatus.rejected))
+        if trigger is MessageTrigger.boot_notification:
+            return Answer(answer(TriggerMessageStatus.accepted), self._machine.boot)
+        if (messages := self._triggered(trigger, request.connector_id)) is None:
+            return Answer(answer(TriggerMessageStatus.not_implemented))
+
+        async def then() -> None:
+            for message in messages:
+                await self._machine.say(message())
+
+        return Answer(answer(TriggerMessageStatus.accepted), then)
+
+    def _triggered(self, trigger: MessageTrigger, connector_id: int | None) -> list[Callable[[], object]] | None:
+        """Return what builds the messages that a trigger asks for, or None where it cannot be served."""
+        match trigger:
+            case MessageTrigger.heartbeat:
+                return [call.Heartbeat]
+            case MessageTrigger.status_notification:
+                numbers = (0, *self._station.connectors) if connector_id is None else (connector_id,)
+                return [partial(self._reporter.status, number) for number in numbers]
+            case MessageTrigger.meter_values:
+                return [
+                    partial(self._triggered_meter_values, connector)
+                    for number, connector in self._station.connectors.items()
+                    if connector_id in {None, 0, number}
+                ]
+            case MessageTrigger.diagnostics_status_notification:
+                return [lambda: call.DiagnosticsStatusNotification(DiagnosticsStatus.idle)]
+            case MessageTrigger.firmware_status_notification:
+                return [lambda: call.FirmwareStatusNotification(FirmwareStatus.idle)]
+        return None
+
+    def _triggered_meter_values(self, connector: Connector) -> call.MeterValues:
+        message = self._reporter.meter_values(connector, ReadingContext.trigger)
+        override = self._station.quirks.transaction_id
+        if connector.transaction is not None:
+            message.transaction_id = connector.transaction_id if override is None else override
+        return message
+
+    # Local list, cache, reservations
+
+    def _clear_cache(self, _request: call.ClearCache) -> Answer:
+        enabled = self._station.configuration.flag("AuthorizationCacheEnabled")
+        self._station.authorization.cache.clear()
+        return Answer(call_result.ClearCache(ClearCacheStatus.accepted if enabled else ClearCacheStatus.rejected))
+
+    def _get_local_list_version(self, _request: call.GetLocalListVersion) -> Answer:
+        return Answer(call_result.GetLocalListVersion(self._station.authorization.version))
+
+    def _send_local_list(self, request: call.SendLocalList) -> Answer:
+        status = self._station.authorization.update(
+            request.list_version,
+            parsed(UpdateType, request.update_type),
+            request.local_authorization_list,
+            self._station.configuration.integer("LocalAuthListMaxLength"),
+        )
+        return Answer(call_result.SendLocalList(status))
+
+    def _reserve_now(self, request: call.ReserveNow) -> Answer:
+        connector = self._connector(request.connector_id)
+        if connector is None:
+            return Answer(call_result.ReserveNow(ReservationStatus.rejected))
+        if (status := _reservable(connector, request.reservation_id)) is ReservationStatus.accepted:
+            expires = moment(request.expiry_date)
+            connector.reservation = Reservation(request.reservation_id, request.id_tag, request.parent_id_tag, expires)
+            self._schedule_expiry(connector, expires)
+        return Answer(call_result.ReserveNow(status), self._reporter.refresh)
+
+    def _schedule_expiry(self, connector: Connector, expires: datetime) -> None:
+        def expire() -> None:
+            connector.reservation = None
+            self._reporter.refresh()
+
+        remaining = (expires - self._station.clock.now()).total_seconds()
+        due = self._station.clock.uptime + max(0.0, remaining)
+        self._station.agenda.set(f"reservation {connector.connector_id}", due, expire)
+
+    def _cancel_reservation(self, request: call.CancelReservation) -> Answer:
+        for connector in self._station.connectors.values():
+            if connector.reservation and connector.reservation.reservation_id == request.reservation_id:
+                connector.reservation = None
+                self._station.agenda.cancel(f"reservation {connector.connector_id}")
+                return Answer(call_result.CancelReservation(CancelReservationStatus.accepted), self._reporter.refresh)
+        return Answer(call_result.CancelReservation(CancelReservationStatus.rejected))
+
+    # Everything else
+
+    def _data_transfer(self, _request: call.DataTransfer) -> Answer:
+        return Answer(call_result.DataTransfer(DataTransferStatus.unknown_vendor_id))
+
+    def _update_firmware(self, request: call.UpdateFirmware) -> Answer:
+        retrieve = moment(request.retrieve_date)
+        return Answer(call_result.UpdateFirmware(), lambda: self._machine.install_firmware(request.location, retrieve))
+
+    def _get_diagnostics(self, _request: call.GetDiagnostics) -> Answer:
+        return Answer(call_result.GetDiagnostics("diagnostics.log"), self._machine.upload_diagnostics)
+
+
+def _remote_profile(wire: Any) -> Profile | None:
+    """Read the profile of a remote start: a TxProfile without transaction id (section 5.16.1)."""
+    try:
+        profile = Profile.from_wire(wire)
+    except ValueError:
+        return None
+    return profile if profile.purpose is Purpose.tx_profile and profile.transaction_id is None else None
+
+
+def _reservable(connector: Connector, reservation_id: int) -> ReservationStatus:
+    """Judge a reservation by the state of the connector (section 5.13)."""
+    if connector.error_code is not ChargePointErrorCode.no_error:
+        return ReservationStatus.faulted
+    if not connector.operative:
+        return ReservationStatus.unavailable
+    taken = connector.reservation is not None and connector.reservation.reservation_id != reservation_id
+    if taken or connector.plugged or connector.transaction or connector.authorized:
+        return ReservationStatus.occupied
+    return ReservationStatus.accepted

@@ -1,0 +1,148 @@
+"""A connector and the transaction on it: facts, and the status that follows from them (OCPP 1.6, section 4.9).
+
+No I/O: others change the facts, the status is derived.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
+
+from .physics import Car, Outlet
+
+
+@dataclass(slots=True)
+class Transaction:
+    """A transaction as the charge point keeps it. Energies in Wh.
+
+    `reference` is the charge point's own name for it; `transaction_id` comes with the answer to StartTransaction.
+    """
+
+    reference: str
+    connector_id: int
+    id_tag: str
+    meter_start: int
+    started: datetime
+    transaction_id: int | None = None
+    parent_id_tag: str | None = None
+    deauthorized: bool = False
+
+    def dump(self) -> dict[str, Any]:
+        """Return the transaction as JSON values."""
+        return asdict(self) | {"started": self.started.isoformat()}
+
+    @classmethod
+    def load(cls, values: dict[str, Any]) -> Transaction:
+        """Read what `dump` returned."""
+        return cls(**values | {"started": datetime.fromisoformat(values["started"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A reservation of one connector (OCPP 1.6, section 5.13)."""
+
+    reservation_id: int
+    id_tag: str
+    parent_id_tag: str | None
+    expires: datetime
+
+
+@dataclass(slots=True)
+class Connector:
+    """One connector. `garage` is the car that uses it, plugged in or not.
+
+    `authorized` is a tag that waits for the cable, and `when_plugged` what follows then; `finishing` lasts from the end of a transaction to the unplugging,
+    `status` is the last derived status and `reported` the last one that the central system heard of.
+    """
+
+    connector_id: int
+    outlet: Outlet
+    garage: Car
+    operative: bool = True
+    inoperative_scheduled: bool = False
+    finishing: bool = False
+    authorized: str | None = None
+    when_plugged: Callable[[], None] | None = None
+    transaction: Transaction | None = None
+    reservation: Reservation | None = None
+    error_code: ChargePointErrorCode = ChargePointErrorCode.no_error
+    status: ChargePointStatus = ChargePointStatus.available
+    reported: ChargePointStatus | None = None
+    interval_mark_wh: float = 0.0
+    samples: int = 0
+
+    @property
+    def plugged(self) -> bool:
+        """Whether a cable connects a car."""
+        return self.outlet.car is not None
+
+    @property
+    def car(self) -> Car:
+        """The car that uses this connector."""
+        return self.garage
+
+    @property
+    def transaction_id(self) -> int | None:
+        """The id of the running transaction, as soon as the central system gave one."""
+        return self.transaction.transaction_id if self.transaction else None
+
+    @property
+    def register_wh(self) -> float:
+        """The lifetime energy register in Wh."""
+        return self.outlet.register_wh
+
+    @property
+    def current(self) -> float:
+        """The current in A per phase that flows."""
+        return self.outlet.current
+
+    @property
+    def power(self) -> float:
+        """The power in W that flows."""
+        return self.outlet.power
+
+    @property
+    def limit(self) -> float:
+        """The current in A per phase on offer."""
+        return self.outlet.limit
+
+    @property
+    def phases(self) -> int:
+        """The number of phases on offer, or used by the car that is plugged in."""
+        return self.outlet.phases
+
+    def derive_status(self) -> ChargePointStatus:
+        """Return the status that the facts amount to."""
+        if self.error_code is not ChargePointErrorCode.no_error:
+            return ChargePointStatus.faulted
+        if self.transaction is not None:
+            if not self.outlet.offers():
+                return ChargePointStatus.suspended_evse
+            return ChargePointStatus.charging if self.outlet.target() > 0 else ChargePointStatus.suspended_ev
+        if not self.operative:
+            return ChargePointStatus.unavailable
+        if self.plugged:
+            return ChargePointStatus.finishing if self.finishing else ChargePointStatus.preparing
+        if self.authorized is not None:
+            return ChargePointStatus.preparing
+        return ChargePointStatus.reserved if self.reservation else ChargePointStatus.available
+
+    def dump(self) -> dict[str, Any]:
+        """Return what survives a restart, as JSON values."""
+        return {
+            "register_wh": self.outlet.register_wh,
+            "operative": self.operative,
+            "plugged": self.plugged,
+            "car": asdict(self.garage),
+            "transaction": self.transaction.dump() if self.transaction else None,
+        }
+
+    def restore(self, values: dict[str, Any]) -> None:
+        """Take over what `dump` returned."""
+        self.outlet.register_wh = self.interval_mark_wh = values["register_wh"]
+        self.operative = values["operative"]
+        self.garage = Car(**values["car"])
+        self.outlet.car = self.garage if values["plugged"] else None
+        self.transaction = Transaction.load(values["transaction"]) if values["transaction"] else None

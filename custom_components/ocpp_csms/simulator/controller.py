@@ -1,0 +1,387 @@
+"""The controller of a charge point: registration, answering the central system, restarting, and the passing of time.
+
+Ties station, transport, outbox, reporter, sessions and commands together. Registration rules: OCPP 1.6, section 4.2.
+What people do to a charge point by hand lives in `charge_point`.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+import json
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from ocpp.v16 import call
+from ocpp.v16.enums import DiagnosticsStatus, FirmwareStatus, Reason, RegistrationStatus
+
+from .commands import Commands, Work
+from .journal import Journal
+from .messages import Payload, to_payload
+from .outbox import Message, Outbox, Policy
+from .refusals import Refusals
+from .reporter import Reporter
+from .sessions import Sessions
+from .smart_charging_commands import SmartChargingCommands
+from .station import Station
+from .transport import CallError, Dialling, NoAnswer, Offline, Transport
+
+_STEP = 1.0  # s of simulated time
+_SHORTEST_TICK = 0.02  # s of real time
+_BOOT_RETRY = 60.0  # s, where the central system names no interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How the controller behaves beyond what the station is.
+
+    `autostart_tag` charges whoever plugs in; `state_path` is where memory is kept; simulated time runs `time_scale`
+    times as fast as real time if `auto_tick`, else only through `tick`.
+    """
+
+    vendor: str
+    model: str
+    serial_number: str | None = None
+    autostart_tag: str | None = None
+    state_path: Path | None = None
+    auto_tick: bool = True
+    time_scale: float = 1.0
+
+
+class Controller:
+    """Runs a station over a transport."""
+
+    def __init__(
+        self, station: Station, dialling: Dialling, settings: Settings, journal: Journal, password: str | bytes | None
+    ) -> None:
+        """Nothing happens before `start`."""
+        self.registration: RegistrationStatus | None = None
+        self.refusals = Refusals()
+        self.journal = journal
+        self._settings = settings
+        self._station = station
+        self._saved: str | None = None
+        self._powered = True
+        self._booted = False
+        self._announcements: list[object] = []
+        """What is said as soon as the registration is accepted."""
+        self._loops: list[asyncio.Task[None]] = []
+        self._errands: set[asyncio.Task[Any]] = set()
+        self._answers: set[asyncio.Task[Any]] = set()
+        self._transport = Transport(
+            dialling,
+            journal,
+            ping_interval=lambda: station.configuration.integer("WebSocketPingInterval") or None,
+            on_connected=self._on_connected,
+            on_lost=self._on_lost,
+            on_call=self._on_call,
+        )
+        self._transport.password = password
+        self._outbox = Outbox(
+            Policy(
+                send=self._transport.call,
+                prepare=lambda message: self._sessions.prepare(message),
+                settled=self._on_settled,
+                attempts=lambda: station.configuration.integer("TransactionMessageAttempts"),
+                retry_delay=lambda: (
+                    station.configuration.integer("TransactionMessageRetryInterval") / settings.time_scale
+                ),
+            )
+        )
+        self._reporter = Reporter(station, self._outbox)
+        self._sessions = Sessions(station, self._outbox, self._reporter, self._spawn, settings.autostart_tag)
+        self._commands = Commands(station, self._sessions, self._reporter, self)
+        self._commands.handlers |= SmartChargingCommands(station, self._reporter).handlers
+
+    @property
+    def registered(self) -> bool:
+        """Whether the central system accepted the registration on this connection."""
+        return self.registration is RegistrationStatus.accepted
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection stands."""
+        return self._transport.connected
+
+    # Life
+
+    async def start(self) -> None:
+        """Switch on: connect and boot. Returns once the first attempt to connect has been made."""
+        self._load()
+        self._power_on()
+        self._loops = [asyncio.create_task(self._outbox.run())]
+        if self._settings.auto_tick:
+            self._loops.append(asyncio.create_task(self._tick_for_ever()))
+        await self._transport.start()
+
+    async def stop(self) -> None:
+        """Close the connection cleanly, keep the memory and leave no task behind. Transactions stay as they are."""
+        tasks = [*self._loops, *self._errands, *self._answers]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._loops = []
+        await self._transport.stop()
+        self._save()
+
+    async def settle(self) -> None:
+        """Return once everything that could be sent was sent and answered."""
+        while self._errands:
+            await asyncio.wait(self._errands)
+        await self._outbox.idle()
+
+    def _power_on(self) -> None:
+        """Wake up after a loss of power: transactions end, unless this charge point resumes them."""
+        if not self._station.quirks.resumes_after_power_loss:
+            for connector in self._station.connectors.values():
+                self._sessions.stop(connector, Reason.power_loss)
+        self._powered = True
+        self._restart()
+
+    def _restart(self) -> None:
+        """Forget what does not survive a restart."""
+        self._booted = False
+        self.registration = None
+        self._station.configuration.apply_pending()
+        for name in ("boot", "heartbeat", "aligned"):
+            self._station.agenda.cancel(name)
+        for connector in self._station.connectors.values():
+            connector.finishing = False
+            connector.authorized = connector.when_plugged = None
+        self._reporter.refresh()
+
+    # Connection and registration
+
+    def _on_connected(self) -> None:
+        quirks = self._station.quirks
+        if not quirks.sends_boot:
+            self.registration = RegistrationStatus.accepted
+            self._resume()
+        elif self.registered and self._booted and not quirks.boot_after_reconnect:
+            self._resume()
+        else:
+            self.registration = None
+            self._spawn(self.boot())
+
+    def _on_lost(self) -> None:
+        self._outbox.close()
+        self._station.agenda.cancel("boot")
+
+    def _resume(self) -> None:
+        self._outbox.open()
+        self._reporter.schedule()
+        if self._booted:
+            self._reporter.post_missed_statuses()
+        else:
+            self._reporter.post_all_statuses()
+        self._booted = True
+        while self._announcements:
+            self._reporter.post(self._announcements.pop(0))
+
+    async def boot(self) -> None:
+        """Send BootNotification and obey the answer; without one, try again later."""
+        self._station.agenda.cancel("boot")
+        message = call.BootNotification(
+            charge_point_model=self._settings.model,
+            charge_point_vendor=self._settings.vendor,
+            charge_point_serial_number=self._settings.serial_number,
+            firmware_version=self._station.firmware_version,
+        )
+        try:
+            answer = await self._transport.call("BootNotification", to_payload(message))
+        except Offline:
+            return
+        except CallError, NoAnswer:
+            self._retry_boot(_BOOT_RETRY)
+            return
+        await self._register(answer)
+
+    async def _register(self, answer: Payload) -> None:
+        try:
+            status = RegistrationStatus(answer.get("status", ""))
+        except ValueError:
+            status = RegistrationStatus.rejected
+        was_registered = self.registered and self._outbox.is_open
+        self.registration = status
+        interval = answer.get("interval") or 0
+        if status is RegistrationStatus.accepted:
+            if interval > 0:
+                self._station.configuration.set("HeartbeatInterval", str(interval))
+            if not was_registered:
+                self._booted = False
+                self._resume()
+        else:
+            self._outbox.close()
+            self._retry_boot(interval or _BOOT_RETRY)
+            if status is RegistrationStatus.pending and self._station.quirks.disconnects_on_pending:
+                await self._transport.hang_up(abruptly=True)
+        self.journal.note(f"registration {status}")
+
+    def _retry_boot(self, interval: float) -> None:
+        due = self._station.clock.uptime + interval
+        self._station.agenda.set("boot", due, lambda: self._spawn(self.boot()))
+
+    async def say(self, message: Any) -> None:
+        """Send a request that the central system asked for; while Pending it bypasses the queue (section 4.2)."""
+        if self.registered:
+            self._reporter.post(message)
+            return
+        try:
+            await self._transport.call(type(message).__name__, to_payload(message))
+        except Offline, CallError, NoAnswer:
+            self.journal.note(f"{type(message).__name__} was not taken")
+
+    def _on_settled(self, message: Message, answer: Payload | None) -> None:
+        self._sessions.settled(message, answer)
+        if message.action == "StatusNotification":
+            self._reporter.reported(message.payload)
+        self._save()
+        self.journal.wake()
+
+    # Answering
+
+    def _on_call(self, unique_id: str, action: str, payload: Payload) -> None:
+        if self.registration is not RegistrationStatus.rejected:  # Then it must not send anything (section 4.2).
+            self._run(self._answer(unique_id, action, payload), self._answers)
+
+    async def _answer(self, unique_id: str, action: str, payload: Payload) -> None:
+        if (event := self.refusals.delayed.get(action)) is not None:
+            await event.wait()
+        if action in self.refusals.ignored:
+            return
+        try:
+            await self._answer_now(unique_id, action, payload)
+        except CallError as error:
+            await self._transport.answer_error(unique_id, error)
+        self.journal.wake()
+
+    async def _answer_now(self, unique_id: str, action: str, payload: Payload) -> None:
+        match self.refusals.take(action):
+            case CallError() as error:
+                raise error
+            case str(status):
+                await self._transport.answer(unique_id, {"status": status})
+                return
+        answer = self._commands.handle(action, payload)
+        result = to_payload(answer.result)
+        if self._station.quirks.lower_case_status and "status" in result:
+            result["status"] = result["status"].lower()
+        await self._transport.answer(unique_id, result)
+        if answer.then is not None and (work := answer.then()) is not None:
+            self._spawn(work)
+        self._save()
+
+    # Work that takes time
+
+    async def reboot(self, reason: Reason, *, hard: bool) -> None:
+        """Stop all transactions, drop the connection and start again; a hard reset does not wait for answers."""
+        for connector in self._station.connectors.values():
+            self._sessions.stop(connector, reason)
+        if not hard:
+            await self._outbox.idle()
+        await self._transport.forbid(abruptly=hard)
+        self._restart()
+        self._transport.allow()
+        await self._transport.attempted()
+
+    async def install_firmware(self, location: str, retrieve: datetime) -> None:
+        """Report the steps of an update and restart with the version that the file is named after."""
+        remaining = (retrieve - self._station.clock.now()).total_seconds()
+        if remaining > 0:
+            due = self._station.clock.uptime + remaining
+            self._station.agenda.set("firmware", due, lambda: self._spawn(self._install(location)))
+        else:
+            await self._install(location)
+
+    async def _install(self, location: str) -> None:
+        for status in (FirmwareStatus.downloading, FirmwareStatus.downloaded, FirmwareStatus.installing):
+            await self.say(call.FirmwareStatusNotification(status))
+        self._station.firmware_version = PurePosixPath(urlsplit(location).path).stem or self._station.firmware_version
+        self._announcements.append(call.FirmwareStatusNotification(FirmwareStatus.installed))
+        await self.reboot(Reason.reboot, hard=False)
+
+    async def upload_diagnostics(self) -> None:
+        """Report the steps of an upload; no file leaves."""
+        for status in (DiagnosticsStatus.uploading, DiagnosticsStatus.uploaded):
+            await self.say(call.DiagnosticsStatusNotification(status))
+
+    async def change_password(self, key: str) -> None:
+        """Dial again with a new password, which is written in hexadecimal (security whitepaper, A00)."""
+        self._transport.password = key if self._station.quirks.text_authorization_key else bytes.fromhex(key)
+        await self._transport.hang_up(abruptly=False)
+
+    # Time
+
+    async def tick(self, seconds: float) -> None:
+        """Let `seconds` pass at once and send what falls due, each message with the time at which it does."""
+        self._advance(seconds, 0.0)
+        await self.settle()
+
+    def _advance(self, seconds: float, elapsed: float) -> None:
+        remaining = seconds
+        while remaining > 1e-9:
+            step = min(_STEP, remaining)
+            remaining -= step
+            if self._powered:
+                self._station.advance(step, elapsed * step / seconds)
+                self._reporter.refresh()
+                self._station.agenda.run(self._station.clock.uptime)
+            else:
+                self._station.clock.advance(step, elapsed * step / seconds)
+        self._save()
+        self.journal.wake()
+
+    async def _tick_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        last = loop.time()
+        while True:
+            await asyncio.sleep(max(_SHORTEST_TICK, _STEP / self._settings.time_scale))
+            now = loop.time()
+            self._advance((now - last) * self._settings.time_scale, now - last)
+            last = now
+
+    # Memory and tasks
+
+    def _load(self) -> None:
+        path = self._settings.state_path
+        if path is None or not path.exists():
+            return
+        kept = json.loads(path.read_text())
+        self._station.restore(kept["station"])
+        self._outbox.restore(kept["queue"])
+        if kept["password"] is not None:
+            self._transport.password = bytes.fromhex(kept["password"])
+
+    def _save(self) -> None:
+        """Keep what survives a loss of power. The file is replaced as a whole: a kill never leaves half of it."""
+        if (path := self._settings.state_path) is None:
+            return
+        password = self._transport.password
+        secret = password.encode() if isinstance(password, str) else password
+        kept = json.dumps(
+            {
+                "station": self._station.dump(),
+                "queue": self._outbox.dump(),
+                "password": None if secret is None else secret.hex(),
+            }
+        )
+        if kept != self._saved:
+            written = path.with_suffix(".new")
+            written.write_text(kept)
+            written.replace(path)
+            self._saved = kept
+
+    def _spawn(self, work: Work) -> None:
+        self._run(work, self._errands)
+
+    def _run(self, work: Coroutine[Any, Any, object], tasks: set[asyncio.Task[Any]]) -> None:
+        task = asyncio.create_task(self._guarded(work))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    async def _guarded(self, work: Coroutine[Any, Any, object]) -> None:
+        try:
+            await work
+        except Offline:
+            self.journal.note("the connection was lost half-way")

@@ -1,0 +1,62 @@
+"""Between the `ocpp` package's dataclasses and the JSON objects on the wire, and how a timestamp is written.
+
+OCPP-J 1.6, section 4: keys are camelCase, absent values are left out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+import re
+from typing import Any
+
+from ocpp.v16 import call
+
+type Payload = dict[str, Any]
+
+REQUESTS: dict[str, type] = {
+    name: message for name, message in vars(call).items() if isinstance(message, type) and is_dataclass(message)
+}
+"""The request dataclass of each action of OCPP 1.6."""
+
+
+def to_payload(message: object) -> Payload:
+    """Return the JSON object of a request or response dataclass."""
+    payload = _wire(message)
+    if not isinstance(payload, dict):
+        raise TypeError(f"not a message: {message!r}")
+    return payload
+
+
+def to_request(action: str, payload: Payload) -> Any:
+    """Return the request dataclass of an incoming call.
+
+    Raises KeyError for an unknown action and TypeError where a field is missing or one too many.
+    """
+    return REQUESTS[action](**{_snake_case(key): value for key, value in payload.items()})
+
+
+def timestamp(moment: datetime, *, zone: bool = True) -> str:
+    """Write a UTC moment as OCPP's dateTime, to the millisecond."""
+    text = moment.replace(tzinfo=None).isoformat(timespec="milliseconds")
+    return f"{text}Z" if zone else text
+
+
+def _wire(value: object) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        named = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return {_camel_case(name): _wire(item) for name, item in named if item is not None}
+    if isinstance(value, Mapping):
+        return {key: _wire(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_wire(item) for item in value]
+    return value.value if isinstance(value, Enum) else value
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,142 @@
+"""What the charge point says by itself: statuses, meter values, heartbeats, and when they are due.
+
+Builds messages and puts them into the outbox; what is said in answer to the central system lives in `commands`.
+"""
+
+from typing import Any
+
+from ocpp.v16 import call
+from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus, ReadingContext
+
+from .connector import Connector
+from .messages import to_payload
+from .metering import sample
+from .outbox import Message, Outbox
+from .station import Station
+
+_SAMPLED = "MeterValuesSampledData"
+_ALIGNED = "MeterValuesAlignedData"
+
+
+class Reporter:
+    """Speaks for a station."""
+
+    def __init__(self, station: Station, outbox: Outbox) -> None:
+        """What is said goes into the outbox."""
+        self._station = station
+        self._outbox = outbox
+
+    def post(self, message: Any, *, durable: bool = False, transaction: str | None = None) -> Message:
+        """Put a request of the `ocpp` package into the outbox."""
+        payload = to_payload(message)
+        if isinstance(message, call.MeterValues) and self._station.quirks.meter_value_as_object:
+            payload["meterValue"] = payload["meterValue"][0]
+        return self._outbox.post(Message(type(message).__name__, payload, durable, transaction))
+
+    def refresh(self) -> None:
+        """Apply the limits, derive all statuses and report those that changed."""
+        self._station.apply_limits()
+        for connector in self._station.connectors.values():
+            status = connector.derive_status()
+            if status is not connector.status:
+                connector.status = status
+                self.post_status(connector.connector_id)
+
+    def post_status(self, connector_id: int) -> None:
+        """Report one status, 0 being the charge point."""
+        self.post(self.status(connector_id))
+
+    def post_all_statuses(self) -> None:
+        """Report every status, as after a start."""
+        for connector_id in (0, *self._station.connectors):
+            self.post_status(connector_id)
+
+    def post_missed_statuses(self) -> None:
+        """Report what changed while there was no connection."""
+        if self._station.status is not self._station.reported:
+            self.post_status(0)
+        for connector in self._station.connectors.values():
+            if connector.status is not connector.reported:
+                self.post_status(connector.connector_id)
+
+    def reported(self, payload: dict[str, Any]) -> None:
+        """Remember that the central system heard of a status."""
+        status = ChargePointStatus(payload["status"])
+        if connector := self._station.connectors.get(payload["connectorId"]):
+            connector.reported = status
+        else:
+            self._station.reported = status
+
+    def status(self, connector_id: int) -> call.StatusNotification:
+        """Return the StatusNotification of a connector, or of the charge point (0)."""
+        source = self._station.connectors.get(connector_id, self._station)
+        return call.StatusNotification(
+            connector_id=connector_id,
+            error_code=source.error_code,
+            status=source.status,
+            timestamp=self._station.timestamp() if self._station.quirks.status_timestamps else None,
+            info="simulated" if source.error_code is not ChargePointErrorCode.no_error else None,
+        )
+
+    def meter_values(self, connector: Connector, context: ReadingContext, key: str = _SAMPLED) -> call.MeterValues:
+        """Return the MeterValues of a connector now, with the measurands that a configuration key lists."""
+        measurands = self._station.configuration.items(key)
+        now = self._station.timestamp()
+        return call.MeterValues(
+            connector_id=connector.connector_id,
+            meter_value=[sample(connector, measurands, context, now, self._station.quirks)],
+        )
+
+    def post_meter_values(self, connector: Connector, context: ReadingContext, key: str = _SAMPLED) -> None:
+        """Report meter values; they wait for a connection like all transaction messages. Nothing to say, no message."""
+        message = self.meter_values(connector, context, key)
+        if message.meter_value[0].sampled_value:
+            reference = connector.transaction.reference if connector.transaction else None
+            self.post(message, durable=reference is not None, transaction=reference)
+
+    def schedule(self) -> None:
+        """Set all periodic duties anew, from the configuration in force."""
+        self._schedule_heartbeat()
+        self._schedule_aligned()
+        for connector in self._station.connectors.values():
+            self.schedule_samples(connector)
+
+    def schedule_samples(self, connector: Connector) -> None:
+        """Have the meter read every MeterValueSampleInterval while a transaction runs."""
+        name = f"sample {connector.connector_id}"
+        self._station.agenda.cancel(name)
+        interval = self._station.configuration.integer("MeterValueSampleInterval")
+        if not interval or connector.transaction is None:
+            return
+
+        def duty() -> None:
+            self.post_meter_values(connector, ReadingContext.sample_periodic)
+            self.schedule_samples(connector)
+
+        self._station.agenda.set(name, self._station.clock.uptime + interval, duty)
+
+    def _schedule_heartbeat(self) -> None:
+        self._station.agenda.cancel("heartbeat")
+        if not (interval := self._station.configuration.integer("HeartbeatInterval")):
+            return
+
+        def duty() -> None:
+            self.post(call.Heartbeat())
+            self._schedule_heartbeat()
+
+        self._station.agenda.set("heartbeat", self._station.clock.uptime + interval, duty)
+
+    def _schedule_aligned(self) -> None:
+        """Have all meters read at the multiples of ClockAlignedDataInterval since midnight (section 3.16)."""
+        self._station.agenda.cancel("aligned")
+        if not (interval := self._station.configuration.integer("ClockAlignedDataInterval")):
+            return
+
+        def duty() -> None:
+            for connector in self._station.connectors.values():
+                self.post_meter_values(connector, ReadingContext.sample_clock, _ALIGNED)
+            self._schedule_aligned()
+
+        now = self._station.clock.now()
+        since_midnight = (now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
+        self._station.agenda.set("aligned", self._station.clock.uptime + interval - since_midnight % interval, duty)

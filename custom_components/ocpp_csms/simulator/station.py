@@ -1,0 +1,151 @@
+"""What the charge point is, apart from what it says: hardware, configuration, profiles, lists, clock and memory.
+
+No socket and no event loop. `advance` lets time pass, `dump` and `restore` are what survives a loss of power.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
+
+from .authorization import Authorization
+from .charging_profiles import ActiveTransaction, Limit, Profile, ProfileStore
+from .clock import Agenda, Clock
+from .configuration import Configuration
+from .connector import Connector, Transaction
+from .messages import timestamp, to_payload
+from .physics import Car, Outlet
+from .quirks import Quirks
+
+
+class Station:
+    """One charge point without its connection."""
+
+    def __init__(
+        self,
+        *,
+        connectors: int,
+        car: Car,
+        phases: int,
+        max_current: float,
+        cable_current: float,
+        quirks: Quirks,
+        configuration: Mapping[str, str] | None,
+        firmware_version: str,
+    ) -> None:
+        """`car` uses connector 1, copies of it the others; `configuration` replaces values of keys. Currents in A."""
+        self.quirks = quirks
+        self.clock = Clock()
+        self.agenda = Agenda()
+        self.configuration = Configuration(connectors, quirks, configuration)
+        self.hardware = Limit(max_current, phases)
+        self.profiles = ProfileStore(self.hardware)
+        self.authorization = Authorization()
+        self.firmware_version = firmware_version
+        self.operative = True
+        self.inoperative_scheduled = False
+        self.error_code = ChargePointErrorCode.no_error
+        self.reported: ChargePointStatus | None = None
+        self.transactions: dict[str, Transaction] = {}
+        """Every transaction that runs or whose messages wait, by reference."""
+        self.connectors = {
+            number: Connector(
+                number,
+                Outlet(phases, max_current, cable_current, max_current, phases),
+                car if number == 1 else replace(car),
+            )
+            for number in range(1, connectors + 1)
+        }
+
+    @property
+    def status(self) -> ChargePointStatus:
+        """The status of the charge point itself (connector 0)."""
+        if self.error_code is not ChargePointErrorCode.no_error:
+            return ChargePointStatus.faulted
+        return ChargePointStatus.available if self.operative else ChargePointStatus.unavailable
+
+    @property
+    def busy(self) -> bool:
+        """Whether a transaction runs on any connector."""
+        return any(connector.transaction is not None for connector in self.connectors.values())
+
+    def timestamp(self, moment: datetime | None = None) -> str:
+        """Return a moment, or the present one, as it goes into messages."""
+        return timestamp(moment or self.clock.now(), zone=not self.quirks.zoneless_timestamps)
+
+    def advance(self, seconds: float, elapsed: float) -> None:
+        """Let time pass for the meters and cars; `elapsed` of it has passed on the wall clock already."""
+        self.clock.advance(seconds, elapsed)
+        self.apply_limits()
+        for connector in self.connectors.values():
+            connector.outlet.advance(seconds)
+
+    def apply_limits(self) -> None:
+        """Offer each car what the charging profiles allow now.
+
+        What ChargePointMaxProfile allows is shared evenly by the connectors that have a transaction.
+        """
+        now = self.clock.now()
+        charging = sum(connector.transaction is not None for connector in self.connectors.values())
+        for number, connector in self.connectors.items():
+            limit = self.hardware
+            if not self.quirks.ignores_limits:
+                overall = self.profiles.charge_point_limit(now)
+                own = self.profiles.transaction_limit(number, now, active(connector))
+                if overall is not None:
+                    limit = limit.within(Limit(overall.amperes / max(1, charging), overall.phases))
+                if own is not None:
+                    limit = limit.within(own)
+            connector.outlet.offered = limit.amperes
+            connector.outlet.allowed_phases = limit.phases
+            connector.outlet.closed = self._closed(connector)
+
+    def transaction(self, transaction_id: int) -> Connector | None:
+        """Return the connector on which this transaction runs."""
+        return next((each for each in self.connectors.values() if each.transaction_id == transaction_id), None)
+
+    def dump(self) -> dict[str, Any]:
+        """Return what survives a loss of power, as JSON values."""
+        return {
+            "skipped": self.clock.skipped,
+            "firmware_version": self.firmware_version,
+            "operative": self.operative,
+            "configuration": self.configuration.dump(),
+            "authorization": self.authorization.dump(),
+            "profiles": [[on, to_payload(profile.to_datatype())] for on, profile in self.profiles.installed],
+            "transactions": [transaction.dump() for transaction in self.transactions.values()],
+            "connectors": {str(number): connector.dump() for number, connector in self.connectors.items()},
+        }
+
+    def restore(self, values: dict[str, Any]) -> None:
+        """Take over what `dump` returned."""
+        self.clock.skipped = values["skipped"]
+        self.firmware_version = values["firmware_version"]
+        self.operative = values["operative"]
+        self.configuration.restore(values["configuration"])
+        self.authorization.restore(values["authorization"])
+        self.profiles.installed = [(on, Profile.from_wire(wire)) for on, wire in values["profiles"]]
+        self.transactions = {each["reference"]: Transaction.load(each) for each in values["transactions"]}
+        for number, connector in self.connectors.items():
+            if (kept := values["connectors"].get(str(number))) is not None:
+                connector.restore(kept)
+                if connector.transaction is not None:
+                    # The messages that wait and the connector speak of one and the same transaction.
+                    connector.transaction = self.transactions[connector.transaction.reference]
+
+    def _closed(self, connector: Connector) -> bool:
+        transaction = connector.transaction
+        return (
+            transaction is not None
+            and not transaction.deauthorized
+            and connector.error_code is ChargePointErrorCode.no_error
+        )
+
+
+def active(connector: Connector) -> ActiveTransaction | None:
+    """Return what charging profiles need to know of the connector's transaction."""
+    if (transaction := connector.transaction) is None:
+        return None
+    return ActiveTransaction(transaction.started, transaction.transaction_id)

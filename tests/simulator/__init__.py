@@ -1,0 +1,1 @@
+"""Tests of the simulated charge point, against a scripted central system of their own."""

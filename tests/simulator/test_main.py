@@ -1,0 +1,150 @@
+"""The simulator as a program for people."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+import os
+from pathlib import Path
+import ssl
+import subprocess
+import sys
+
+import pytest
+
+from custom_components.ocpp_csms.simulator import Quirks, __main__ as program
+from custom_components.ocpp_csms.simulator.charge_point import SimulatedChargePoint
+from tests.simulator.central import Central
+from tests.tls import make_certificate
+
+PACKAGE = Path(program.__file__).parent
+
+
+@pytest.fixture
+async def feed(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Callable[[str], None]]:
+    """Type lines on the program's standard input."""
+    read, write = os.pipe()
+    with os.fdopen(read) as source:
+        monkeypatch.setattr(sys, "stdin", source)
+
+        def type_line(line: str) -> None:
+            os.write(write, f"{line}\n".encode())
+
+        yield type_line
+    os.close(write)
+
+
+type Run = Callable[..., Awaitable[tuple[asyncio.Task[None], list[str]]]]
+
+
+@pytest.fixture
+async def run(central: Central) -> AsyncGenerator[Run]:
+    """Run the program with arguments; returns its task and the lines it prints."""
+    tasks: list[asyncio.Task[None]] = []
+
+    async def start(*arguments: str) -> tuple[asyncio.Task[None], list[str]]:
+        lines: list[str] = []
+        options = program.parser().parse_args(["--url", central.url(), *arguments])
+        task = asyncio.create_task(program.run(options, lines.append))
+        tasks.append(task)
+        await central.wait_call("BootNotification")
+        return task, lines
+
+    yield start
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.usefixtures("feed")
+async def test_it_charges_when_told_on_the_command_line(central: Central, run: Run) -> None:
+    _, lines = await run(
+        *("--connectors", "2", "--plug-in", "--start", "--tag", "ME", "--vendor", "ACME", "--time-scale", "100"),
+        *("--set", "MeterValueSampleInterval=5", "--car-current", "16", "--quirk", "kilo_units"),
+    )
+    assert (await central.wait_call("BootNotification"))["chargePointVendor"] == "ACME"
+    assert (await central.wait_call("StartTransaction", 2))["idTag"] == "ME"
+    values = (await central.wait_call("MeterValues"))["meterValue"][0]["sampledValue"]
+    assert values[0]["unit"] == "kWh"
+    assert any("MeterValues" in line for line in lines)
+
+
+async def test_it_obeys_standard_input(
+    central: Central, run: Run, feed: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    task, _ = await run()
+    for line in ("", "plug", "card 1 ME", "fault 1 GroundFailure", "repair 1", "status", "unplug 1"):
+        feed(line)
+    await central.wait_call("StopTransaction")
+    for line in ("dance", "fault 1 Tired", "plug 7", "quit"):
+        feed(line)
+    async with asyncio.timeout(10):
+        await task
+    assert central.statuses() == ["Available", "Preparing", "Charging", "Faulted", "Charging", "Available"]
+    printed = capsys.readouterr().out
+    assert "1: Charging" in printed
+    assert "pull the cable" in printed
+    assert printed.count("that does not work") == 2
+
+
+@pytest.mark.parametrize(("lose", "find"), [("offline", "online"), ("cut", "power"), ("drop", "")])
+async def test_it_loses_and_finds_the_network(
+    central: Central, run: Run, feed: Callable[[str], None], lose: str, find: str
+) -> None:
+    await run()
+    feed(lose)
+    await central.wait(lambda: central.closed == 1)
+    feed(find)
+    await central.wait_call("BootNotification", 2)
+
+
+async def test_it_goes_on_when_standard_input_ends(
+    central: Central, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.touch()
+    with empty.open() as source:
+        monkeypatch.setattr(sys, "stdin", source)
+        task, _ = await run("--time-scale", "300")
+        await central.wait_call("Heartbeat")
+        assert not task.done()
+
+
+def test_quirks_add_up() -> None:
+    combined = program.combined(["stop_twice", "pretty_json", "no_boot"])
+    assert combined == Quirks(repeated_stop=2, pretty_json=True, sends_boot=False)
+
+
+def test_the_help_explains_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        program.main(["--help"])
+    assert "card [connector] [tag]" in capsys.readouterr().out
+
+
+def test_an_interrupt_ends_it_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def interrupted(_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(program, "run", interrupted)
+    program.main(["--url", "ws://127.0.0.1:1/CP1"])
+
+
+def test_it_runs_without_home_assistant() -> None:
+    script = "import simulator.__main__, sys; print('homeassistant' in sys.modules)"
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", script], cwd=PACKAGE.parent, capture_output=True, text=True, check=True, timeout=30
+    )
+    assert done.stdout.strip() == "False"
+
+
+async def test_it_speaks_tls(socket_enabled: None, tmp_path: Path) -> None:
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    for path, pem in zip((certificate, key), make_certificate(), strict=True):
+        path.write_bytes(pem)
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(certificate, key)
+    central = await Central().open(context=server)
+    options = program.parser().parse_args(["--url", central.url(), "--ca", str(certificate)])
+    async with program.charge_point(options, lambda _line: None) as trusting:
+        await trusting.wait_accepted()
+    async with SimulatedChargePoint(central.url(), reconnect_delays=(60,)) as wary:
+        assert not wary.connected
+    await central.close()

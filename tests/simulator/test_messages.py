@@ -1,0 +1,50 @@
+"""What a charge point without quirks says is valid by the schemas of OCPP 1.6."""
+
+import json
+from typing import Any
+
+from ocpp.messages import MessageType, get_validator
+import pytest
+
+from custom_components.ocpp_csms.simulator import SimulatedChargePoint
+from custom_components.ocpp_csms.simulator.configuration import MEASURANDS
+from custom_components.ocpp_csms.simulator.messages import to_payload
+from tests.simulator.central import Central
+
+COMMANDS: list[tuple[str, dict[str, Any]]] = [
+    ("GetConfiguration", {}),
+    ("GetConfiguration", {"key": ["Nonsense"]}),
+    ("ChangeConfiguration", {"key": "MeterValuesSampledData", "value": ",".join(MEASURANDS)}),
+    ("ClearCache", {}),
+    ("ClearChargingProfile", {}),
+    ("DataTransfer", {"vendorId": "x"}),
+    ("GetCompositeSchedule", {"connectorId": 1, "duration": 60}),
+    ("GetDiagnostics", {"location": "ftp://x"}),
+    ("GetLocalListVersion", {}),
+    ("CancelReservation", {"reservationId": 1}),
+    ("SendLocalList", {"listVersion": 1, "updateType": "Full"}),
+    ("TriggerMessage", {"requestedMessage": "StatusNotification"}),
+    ("TriggerMessage", {"requestedMessage": "MeterValues"}),
+    ("ChangeAvailability", {"connectorId": 1, "type": "Inoperative"}),
+    ("UpdateFirmware", {"location": "https://x/2.bin", "retrieveDate": "2026-01-01T00:00:00Z"}),
+]
+
+
+async def test_everything_it_says_is_valid(central: Central, charging: SimulatedChargePoint) -> None:
+    for action, payload in COMMANDS:
+        await central.call(action, payload)
+    await charging.tick(120)
+    await charging.fault(1, "GroundFailure")
+    await charging.clear_fault(1)
+    await charging.unplug(1)
+    await central.wait_call("FirmwareStatusNotification", 4)
+    for frame in [frame for frame in charging.frames if frame.direction.name == "sent"]:
+        _, _, *content = json.loads(frame.text)
+        kind = MessageType.Call if frame.kind == "call" else MessageType.CallResult
+        get_validator(kind, str(frame.action), "1.6").validate(content[-1])
+    assert {"BootNotification", "StartTransaction", "MeterValues", "StopTransaction"} <= set(central.actions())
+
+
+def test_only_messages_have_a_payload() -> None:
+    with pytest.raises(TypeError, match="not a message"):
+        to_payload("text")
