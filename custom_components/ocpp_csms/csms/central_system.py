@@ -1,0 +1,216 @@
+"""The central system: a listener, the charge points behind it, and the ledger they share.
+
+Decides who may come in, gives each open connection to its charge point and dialect, keeps the newest connection of an identity, and
+introduces strangers to its observer. Source: OCPP 1.6 §4.2 (Pending), OCPP-J 1.6 §3.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+import logging
+from ssl import SSLContext
+from typing import Any, Protocol
+
+from .authorization import Authorization
+from .charge_point import ChargePoint, ChargePointEnvironment, ChargePointSettings
+from .commissioning import Timing
+from .ledger import Ledger
+from .model import Registration
+from .rpc import RpcConnection
+from .server import PING_INTERVAL, Admission, ChargePointConnection, Listener
+from .v16 import V16, V16Options
+from .validation import SchemaChecker
+
+_LOGGER = logging.getLogger(__name__)
+
+_MAX_STRANGERS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CentralSystemSettings:
+    """What the user sets for a central system. Times in s."""
+
+    host: str = "0.0.0.0"  # chargers dial in from the network: that is what the listener is for
+    port: int = 9000
+    ssl: SSLContext | None = None
+    heartbeat_interval: int = 300
+    discover: bool = True
+    allowed_networks: tuple[str, ...] = ()
+    call_timeout: float = 30.0
+    timing: Timing = field(default_factory=Timing)
+
+
+class Observer(Protocol):
+    """Who is told what concerns no single charge point's state. All are called in the loop."""
+
+    def discovered(self, charge_point: ChargePoint) -> None:
+        """An unknown charge point has connected, and has told who it is or has not in time."""
+
+    def authentication_failed(self, identity: str, remote: str, count: int) -> None:
+        """A charge point has failed for the `count`-th time in a row to present its password."""
+
+    def authentication_succeeded(self, identity: str) -> None:
+        """A charge point has presented its password."""
+
+    def changed(self, urgent: bool) -> None:
+        """`snapshot` returns something new: save it, at once if urgent."""
+
+
+class CentralSystem:
+    """One central system on one port."""
+
+    def __init__(
+        self,
+        settings: CentralSystemSettings,
+        *,
+        observer: Observer,
+        authorization: Authorization,
+        stored: Mapping[str, Any] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Restore what `snapshot` returned in `stored`. `clock` returns the time in UTC."""
+        stored = stored or {}
+        self.settings = settings
+        self.authorization = authorization
+        self.charge_points: dict[str, ChargePoint] = {}
+        self._observer = observer
+        self._clock = clock
+        self._learned: dict[str, Any] = dict(stored.get("charge_points", {}))
+        self._checker = SchemaChecker()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._environment = ChargePointEnvironment(
+            ledger=Ledger(stored.get("ledger"), observer.changed, clock()),
+            authorization=lambda: self.authorization,
+            clock=clock,
+            changed=observer.changed,
+            timing=settings.timing,
+        )
+        self._listener = Listener(self, lambda: self.settings.allowed_networks)
+
+    @property
+    def port(self) -> int:
+        """The bound port."""
+        return self._listener.port
+
+    async def start(self) -> None:
+        """Read the schemas and listen. Raises `OSError` when the address cannot be bound."""
+        await asyncio.get_running_loop().run_in_executor(None, self._checker.load)
+        await self._listener.open(self.settings.host, self.settings.port, self.settings.ssl)
+
+    async def stop(self) -> None:
+        """Close the listener and all connections; nothing goes on afterwards."""
+        await self._listener.close()
+        for charge_point in self.charge_points.values():
+            charge_point.shut_down()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def update_settings(self, settings: CentralSystemSettings) -> None:
+        """Take settings over without touching connections. Host, port and TLS are read again at the next start."""
+        self.settings = settings
+
+    def add(self, identity: str, settings: ChargePointSettings) -> ChargePoint:
+        """Take up a charge point that the user knows. One that waits for confirmation is accepted on the connection it has."""
+        charge_point = self.charge_points.get(identity)
+        if charge_point is None:
+            charge_point = self.charge_points[identity] = self._remembered(identity, settings)
+        else:
+            charge_point.confirm(settings)
+        self._observer.changed(False)
+        return charge_point
+
+    def remove(self, identity: str) -> None:
+        """Forget a charge point and close its connection; if it dials again, it is a stranger."""
+        charge_point = self.charge_points.pop(identity, None)
+        self._learned.pop(identity, None)
+        self._environment.ledger.forget(identity)
+        if charge_point is not None:
+            charge_point.shut_down()
+            self._spawn(charge_point.disconnect("removed"))
+        self._observer.changed(False)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return all that must survive, as JSON."""
+        for identity, charge_point in self.charge_points.items():
+            if charge_point.registration is Registration.ACCEPTED:
+                self._learned[identity] = charge_point.snapshot()
+        return {"ledger": self._environment.ledger.snapshot(), "charge_points": self._learned}
+
+    # The door of the listener
+
+    def admit(self, identity: str) -> Admission | None:
+        """Let in whom the user knows, and strangers if they may be discovered."""
+        charge_point = self.charge_points.get(identity)
+        if charge_point is not None:
+            return Admission(charge_point.settings.credential)
+        strangers = sum(item.registration is Registration.PENDING for item in self.charge_points.values())
+        return Admission() if self.settings.discover and strangers < _MAX_STRANGERS else None
+
+    def authentication_failed(self, identity: str, remote: str, count: int) -> None:
+        """Pass on to the observer."""
+        self._observer.authentication_failed(identity, remote, count)
+
+    def authentication_succeeded(self, identity: str) -> None:
+        """Pass on to the observer."""
+        self._observer.authentication_succeeded(identity)
+
+    async def serve(self, connection: ChargePointConnection) -> None:
+        """Give an open connection to its charge point and serve it until it ends."""
+        charge_point = self.charge_points.get(connection.identity)
+        if charge_point is None:
+            charge_point = self._stranger(connection.identity)
+        rpc = RpcConnection(connection, label=connection.identity, timeout=self.settings.call_timeout)
+        options = V16Options(self.settings.heartbeat_interval, int(PING_INTERVAL), self._checker)
+        dialect = V16(charge_point, rpc, options, self._clock)
+        replaced = charge_point.attach(dialect, connection.remote)
+        if replaced is not None:
+            _LOGGER.debug("%s has dialled in again; its older connection is closed", connection.identity)
+            self._spawn(replaced.close("a newer connection has taken over"))
+        try:
+            await rpc.run(dialect)
+        finally:
+            charge_point.detach(dialect)
+            if charge_point.registration is Registration.PENDING and not charge_point.connected:
+                self._forget_stranger(charge_point)
+
+    def _remembered(self, identity: str, settings: ChargePointSettings) -> ChargePoint:
+        """Make a charge point with what was learned of it; what cannot be read any more is learned anew."""
+        try:
+            return ChargePoint(identity, settings, self._environment, stored=self._learned.get(identity))
+        except KeyError, TypeError, ValueError, AttributeError:
+            _LOGGER.warning("What was kept of %s cannot be read and is learned anew", identity)
+            return ChargePoint(identity, settings, self._environment)
+
+    def _stranger(self, identity: str) -> ChargePoint:
+        """Take up a charge point that nobody knows yet, and introduce it once it has told who it is."""
+        charge_point = ChargePoint(
+            identity, ChargePointSettings(), self._environment, registration=Registration.PENDING
+        )
+        self.charge_points[identity] = charge_point
+        told = asyncio.Event()
+        charge_point.listen(0, ("info",), told.set)  # from now on: its first message may be waiting already
+        self._spawn(self._introduce(charge_point, told))
+        return charge_point
+
+    def _forget_stranger(self, charge_point: ChargePoint) -> None:
+        """Nothing stays of a stranger that has left: anybody can invent identities."""
+        if self.charge_points.get(charge_point.identity) is charge_point:
+            del self.charge_points[charge_point.identity]
+            self._environment.ledger.forget(charge_point.identity)
+
+    async def _introduce(self, charge_point: ChargePoint, told: asyncio.Event) -> None:
+        """Wait for a BootNotification, of its own accord or asked for, but not for ever: silence is introduced as well."""
+        try:
+            async with asyncio.timeout(3 * self.settings.timing.boot_grace):
+                await told.wait()
+        except TimeoutError:
+            _LOGGER.debug("%s has not told who it is", charge_point.identity)
+        if charge_point.connected and charge_point.registration is Registration.PENDING:
+            self._observer.discovered(charge_point)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

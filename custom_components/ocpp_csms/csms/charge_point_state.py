@@ -1,0 +1,178 @@
+"""What is known of a charge point, and who is told when it changes. No message, no command, no connection: those are built on top."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+import logging
+from typing import Any
+
+from .authorization import Authorization
+from .commissioning import Timing
+from .dialect import Dialect
+from .ledger import Ledger
+from .model import ConfigurationKey, Connector, Event, Registration, StationInfo, ValidationMode, Violation
+from .observers import Observers
+from .quirks import InvalidOverrideError, Quirks, quirks_for
+from .sessions import Sessions
+
+_LOGGER = logging.getLogger(__name__)
+
+NOMINAL_VOLTAGE = 230.0
+KEPT_VIOLATIONS = 20
+SECRET_KEYS = frozenset({"AuthorizationKey", "BasicAuthPassword"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargePointSettings:
+    """What the user sets for a charge point."""
+
+    maximum_current: float = 32.0  # A per phase
+    phases: int = 3
+    credential: str | None = None  # salted hash, see `credentials`
+    validation: ValidationMode = ValidationMode.TOLERANT
+    configure: bool = True
+    measurands: tuple[str, ...] = ()  # empty: what we show
+    meter_interval: int = 30  # s
+    id_tag: str = "HomeAssistant"
+    quirks: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ChargePointEnvironment:
+    """What all charge points of a central system share."""
+
+    ledger: Ledger
+    authorization: Callable[[], Authorization]
+    clock: Callable[[], datetime]
+    changed: Callable[[bool], None]
+    timing: Timing = field(default_factory=Timing)
+
+
+class ChargePointState:
+    """The state of one charge point, connected or not."""
+
+    def __init__(
+        self,
+        identity: str,
+        settings: ChargePointSettings,
+        environment: ChargePointEnvironment,
+        *,
+        registration: Registration = Registration.ACCEPTED,
+        stored: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Restore what `snapshot` returned in `stored`."""
+        stored = stored or {}
+        self.identity = identity
+        self.settings = settings
+        self.registration = registration
+        self.info = StationInfo(**stored.get("info", {}))
+        self.version: str | None = stored.get("version")
+        self.configuration: dict[str, ConfigurationKey] = {}
+        self.refused_configuration: dict[str, list[str]] = dict(stored.get("refused_configuration", {}))
+        self.firmware_status: str | None = None
+        self.last_message: datetime | None = None
+        self.reconnects = 0
+        self.violation_count = 0
+        self.violations: deque[Violation] = deque(maxlen=KEPT_VIOLATIONS)
+        self.remote_address: str | None = None
+        self._environment = environment
+        self._dialect: Dialect | None = None
+        self._observers = Observers()
+        self._quirks: Quirks | None = None
+        self._sessions = Sessions(identity, environment.ledger, self._observers, stored.get("meters"))
+        self.connectors: dict[int, Connector] = {0: Connector(0)}
+        for number, item in sorted((int(key), value) for key, value in stored.get("connectors", {}).items()):
+            connector = self.connectors.setdefault(number, Connector(number))
+            connector.limit, connector.paused = item["limit"], item["paused"]
+        for connector in self.connectors.values():
+            self._sessions.restore(connector)
+
+    # What it is
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection is open."""
+        return self._dialect is not None
+
+    @property
+    def authorization(self) -> Authorization:
+        """The ID tags and the policy of the central system."""
+        return self._environment.authorization()
+
+    @property
+    def quirks(self) -> Quirks:
+        """What is known of this charge point beyond the specification, the user's overrides included."""
+        if self._quirks is None:
+            try:
+                self._quirks = quirks_for(self.info, self.settings.quirks)
+            except InvalidOverrideError as error:
+                _LOGGER.warning("%s: its overrides are left out, %s is none", self.identity, error)
+                self._quirks = quirks_for(self.info)
+        return self._quirks
+
+    @property
+    def operative(self) -> bool | None:
+        """Whether the charge point is in service: what it said of itself, else whether any connector is."""
+        if self.connectors[0].operative is not None:
+            return self.connectors[0].operative
+        said = [item.operative for item in self.connectors.values() if item.operative is not None]
+        return any(said) if said else None
+
+    @property
+    def latency(self) -> float | None:
+        """Round trip of the last ping in seconds."""
+        return self._dialect.latency if self._dialect is not None else None
+
+    def power_limit(self, number: int) -> float | None:
+        """The confirmed limit in W over all phases at nominal voltage."""
+        limit = self.connectors[number].limit
+        return None if limit is None else round(limit * NOMINAL_VOLTAGE * self.settings.phases)
+
+    def listen(self, connector: int, keys: Iterable[str], callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` once for each batch of changes that touches one of the keys. Returns what ends it."""
+        return self._observers.listen(connector, keys, callback)
+
+    def listen_events(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Call `callback` with each event of the charge point. Returns what ends it."""
+        return self._observers.listen_events(callback)
+
+    def flush(self) -> None:
+        """Tell listeners what has changed since the last time."""
+        self._observers.flush()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what must survive a restart, as JSON."""
+        return {
+            "info": asdict(self.info),
+            "version": self.version,
+            "refused_configuration": self.refused_configuration,
+            "connectors": {
+                str(number): {"limit": connector.limit, "paused": connector.paused}
+                for number, connector in self.connectors.items()
+            },
+            "meters": self._sessions.snapshot(),
+        }
+
+    def connector(self, number: int) -> Connector:
+        """Return a connector, known from now on if it was not."""
+        known = self.connectors.get(number)
+        if known is None:
+            known = self.connectors[number] = Connector(number)
+            self._sessions.restore(known)
+            self._mark(0, "connectors")
+            self._environment.changed(False)
+        return known
+
+    def configuration_read(self, keys: Mapping[str, ConfigurationKey]) -> None:
+        """Keep what the charge point told of its configuration, but no password: some show what is meant to be write-only."""
+        self.configuration.update(
+            (key, replace(item, value=None) if key in SECRET_KEYS else item) for key, item in keys.items()
+        )
+        self._mark(0, "configuration")
+
+    def _mark(self, connector: int, key: str) -> None:
+        self._observers.mark(connector, key)
+
+    def _emit(self, event: Event) -> None:
+        self._observers.emit(event)

@@ -1,0 +1,120 @@
+"""When a charge point is asked, unbidden, for what: after it boots, after it reconnects without a boot, after the user has confirmed it.
+
+Only timing and order live here; the messages are the dialect's. Everything is quiet: a step that is refused or times out is logged and the
+rest goes on. Nothing is asked for while the charge point is pending, but its BootNotification.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+import logging
+
+from .dialect import Dialect
+from .errors import CommandError, NotConnectedError
+from .quirks import Quirks
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long to wait for a charge point before acting without it, in seconds."""
+
+    boot_grace: float = 5.0  # after connecting: for a BootNotification of its own accord
+    confirm_grace: float = 30.0  # after the user has confirmed: for the next BootNotification
+    settle: float = 1.0  # after a boot, before asking: its own first messages go first
+
+
+class Commissioning:
+    """The unbidden requests to one charge point."""
+
+    def __init__(self, label: str, timing: Timing, *, ready: Callable[[], None]) -> None:
+        """`ready` is called when a confirmed charge point has not booted again in time: it counts as accepted all the same."""
+        self._label = label
+        self._timing = timing
+        self._ready = ready
+        self._task: asyncio.Task[None] | None = None
+        self._booted = asyncio.Event()
+
+    def connected(self, dialect: Dialect, quirks: Quirks, *, known: bool, pending: bool, configure: bool) -> None:
+        """A connection has opened. `known`: the charge point has told before who it is; `configure`: its configuration is not known."""
+        self._booted.clear()
+        self._run(
+            partial(self._after_connection, dialect, quirks, known=known, pending=pending, configure=configure)
+        )
+
+    def booted(self, dialect: Dialect, quirks: Quirks, *, pending: bool, configure: bool) -> None:
+        """A BootNotification has been answered. Boots in quick succession cause one set-up."""
+        self._booted.set()
+        if pending:
+            return
+        self._run(partial(self._after_boot, dialect, quirks, configure=configure))
+
+    def confirmed(self, dialect: Dialect, quirks: Quirks, *, configure: bool) -> None:
+        """The user has confirmed a pending charge point that is connected."""
+        self._booted.clear()
+        self._run(partial(self._after_confirmation, dialect, quirks, configure=configure))
+
+    def cancel(self) -> None:
+        """Stop asking."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def _run(self, work: Callable[[], Awaitable[None]]) -> None:
+        self.cancel()
+        self._task = asyncio.get_running_loop().create_task(self._guarded(work))
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except NotConnectedError:
+            _LOGGER.debug("%s: disconnected during set-up", self._label)
+        except Exception:
+            _LOGGER.exception("%s: set-up failed", self._label)
+
+    async def _after_connection(
+        self, dialect: Dialect, quirks: Quirks, *, known: bool, pending: bool, configure: bool
+    ) -> None:
+        if await self._boots_within(self._timing.boot_grace):
+            return
+        if quirks.trigger and (pending or not known or quirks.expects_trigger_boot):
+            await self._attempt("BootNotification", dialect.request_boot)
+            if await self._boots_within(self._timing.boot_grace):
+                return
+        if not pending:
+            await self._set_up(dialect, quirks, configure=configure)
+
+    async def _after_boot(self, dialect: Dialect, quirks: Quirks, *, configure: bool) -> None:
+        await asyncio.sleep(self._timing.settle)
+        await self._set_up(dialect, quirks, configure=configure)
+
+    async def _set_up(self, dialect: Dialect, quirks: Quirks, *, configure: bool) -> None:
+        if configure and quirks.configure:
+            await self._attempt("configuration", dialect.configure)
+        if quirks.trigger:
+            await self._attempt("status", dialect.request_state)
+
+    async def _after_confirmation(self, dialect: Dialect, quirks: Quirks, *, configure: bool) -> None:
+        if quirks.trigger:
+            await self._attempt("BootNotification", dialect.request_boot)
+        if not await self._boots_within(self._timing.confirm_grace):
+            self._ready()
+            await self._after_boot(dialect, quirks, configure=configure)
+
+    async def _boots_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._booted.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _attempt(self, what: str, request: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await request()
+        except NotConnectedError:
+            raise
+        except CommandError as error:
+            _LOGGER.info("%s: asking for its %s failed: %s", self._label, what, error)

@@ -1,0 +1,64 @@
+"""What every dialect (a version of OCPP on a connection) can do for the charge point above it.
+
+The charge point speaks in model terms; a dialect turns them into messages and answers into results or the exceptions of `errors`.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from .model import ConfigurationKey
+
+
+class Dialect(Protocol):
+    """One version of OCPP on one open connection. All methods raise the exceptions of `errors`."""
+
+    version: str
+
+    @property
+    def latency(self) -> float | None:
+        """Round trip of the last ping in seconds."""
+
+    async def close(self, reason: str) -> None:
+        """Close the connection."""
+
+    async def start(self, connector: int, id_tag: str) -> None:
+        """Ask for a transaction to be started."""
+
+    async def stop(self, transaction_id: str) -> None:
+        """Ask for a transaction to be stopped."""
+
+    async def set_limit(self, connector: int, amperes: float) -> None:
+        """Limit the current of each phase of a connector. Returns once the charge point has accepted."""
+
+    async def set_availability(self, connector: int, *, operative: bool) -> str:
+        """Take a connector (0: the charge point) in or out of service; returns `Accepted` or `Scheduled`."""
+
+    async def unlock(self, connector: int) -> None:
+        """Release the plug."""
+
+    async def reset(self, *, hard: bool) -> None:
+        """Restart the charge point."""
+
+    async def trigger(self, message: str, connector: int | None) -> None:
+        """Ask for a message to be sent."""
+
+    async def get_configuration(self, keys: Sequence[str]) -> tuple[dict[str, ConfigurationKey], list[str]]:
+        """Read configuration keys (none: all); returns the known ones and the names of the unknown."""
+
+    async def set_configuration(self, key: str, value: str) -> str:
+        """Write a configuration key; returns `Accepted` or `RebootRequired`."""
+
+    async def data_transfer(self, vendor_id: str, message_id: str | None, data: str | None) -> tuple[str, str | None]:
+        """Send vendor data; returns the status and the data of the answer."""
+
+    async def call(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Send any action with a raw payload and return the answer's payload."""
+
+    async def request_boot(self) -> None:
+        """Ask for a BootNotification."""
+
+    async def request_state(self) -> None:
+        """Ask for status and meter values of all connectors. What the charge point refuses is left out."""
+
+    async def configure(self) -> None:
+        """Read the configuration and write the keys that differ from what we want."""

@@ -1,0 +1,227 @@
+"""The words of the central system: what a charge point, a connector, a transaction and a reading are, in no version's dialect.
+
+Plain data only: no socket, no clock, no rule. Values of enums that reach Home Assistant are snake case and public (see the contract).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class ConnectorStatus(StrEnum):
+    """State of a connector, or of the whole charge point on connector 0 (OCPP 1.6 §7.7 ChargePointStatus).
+
+    OCPP's Unavailable is `inoperative`: Home Assistant needs `unavailable` for itself.
+    """
+
+    AVAILABLE = "available"
+    PREPARING = "preparing"
+    CHARGING = "charging"
+    SUSPENDED_EV = "suspended_ev"
+    SUSPENDED_EVSE = "suspended_evse"
+    FINISHING = "finishing"
+    RESERVED = "reserved"
+    INOPERATIVE = "inoperative"
+    FAULTED = "faulted"
+
+
+NO_CABLE = frozenset({ConnectorStatus.AVAILABLE, ConnectorStatus.RESERVED})
+_SAYS_NOTHING_OF_CABLE = frozenset({ConnectorStatus.INOPERATIVE, ConnectorStatus.FAULTED})
+
+
+class ErrorCode(StrEnum):
+    """Error of a connector (OCPP 1.6 §7.6 ChargePointErrorCode)."""
+
+    NO_ERROR = "no_error"
+    CONNECTOR_LOCK_FAILURE = "connector_lock_failure"
+    EV_COMMUNICATION_ERROR = "ev_communication_error"
+    GROUND_FAILURE = "ground_failure"
+    HIGH_TEMPERATURE = "high_temperature"
+    INTERNAL_ERROR = "internal_error"
+    LOCAL_LIST_CONFLICT = "local_list_conflict"
+    OTHER_ERROR = "other_error"
+    OVER_CURRENT_FAILURE = "over_current_failure"
+    OVER_VOLTAGE = "over_voltage"
+    POWER_METER_FAILURE = "power_meter_failure"
+    POWER_SWITCH_FAILURE = "power_switch_failure"
+    READER_FAILURE = "reader_failure"
+    RESET_FAILURE = "reset_failure"
+    UNDER_VOLTAGE = "under_voltage"
+    WEAK_SIGNAL = "weak_signal"
+
+
+class Registration(StrEnum):
+    """Whether the charge point may take part (OCPP 1.6 §7.45 RegistrationStatus)."""
+
+    ACCEPTED = "accepted"
+    PENDING = "pending"
+
+
+class ValidationMode(StrEnum):
+    """What happens to frames that break the schema: repaired and counted, answered with CALLERROR, or not even looked at."""
+
+    TOLERANT = "tolerant"
+    STRICT = "strict"
+    OFF = "off"
+
+
+class Quantity(StrEnum):
+    """A value of a connector as people know it: what `metering.summarise` makes of readings. Units in brackets."""
+
+    POWER = "power"  # W
+    POWER_L1 = "power_l1"
+    POWER_L2 = "power_l2"
+    POWER_L3 = "power_l3"
+    POWER_OFFERED = "power_offered"  # W
+    POWER_EXPORT = "power_export"  # W
+    REACTIVE_POWER = "reactive_power"  # var
+    REACTIVE_POWER_EXPORT = "reactive_power_export"  # var
+    CURRENT = "current"  # A
+    CURRENT_L1 = "current_l1"
+    CURRENT_L2 = "current_l2"
+    CURRENT_L3 = "current_l3"
+    CURRENT_OFFERED = "current_offered"  # A
+    CURRENT_EXPORT = "current_export"  # A
+    VOLTAGE = "voltage"  # V
+    VOLTAGE_L1 = "voltage_l1"
+    VOLTAGE_L2 = "voltage_l2"
+    VOLTAGE_L3 = "voltage_l3"
+    ENERGY = "energy"  # kWh, lifetime register
+    ENERGY_EXPORT = "energy_export"  # kWh, lifetime register
+    REACTIVE_ENERGY = "reactive_energy"  # kvarh
+    REACTIVE_ENERGY_EXPORT = "reactive_energy_export"  # kvarh
+    SOC = "soc"  # %
+    TEMPERATURE = "temperature"  # °C
+    FREQUENCY = "frequency"  # Hz
+    POWER_FACTOR = "power_factor"  # 1
+    FAN_SPEED = "fan_speed"  # 1/min
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One sampled value, normalised.
+
+    `unit` is one of kWh, kvarh, kVAh, W, var, VA, A, V, Hz, Celsius, Percent, RPM or "" (power factor).
+    `phase` is None (total or unsaid), L1, L2, L3, N, L1-L2, L2-L3 or L3-L1.
+    """
+
+    measurand: str
+    value: float
+    unit: str
+    phase: str | None = None
+    context: str = "Sample.Periodic"
+    location: str = "Outlet"
+
+
+@dataclass(frozen=True, slots=True)
+class StationInfo:
+    """What a charge point says of itself in its BootNotification. Absent and empty texts are None."""
+
+    vendor: str | None = None
+    model: str | None = None
+    serial: str | None = None
+    firmware: str | None = None
+    meter_type: str | None = None
+    meter_serial: str | None = None
+    iccid: str | None = None
+    imsi: str | None = None
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One charging transaction, from its start until it is forgotten. Energies in kWh, times in UTC.
+
+    `transaction_id` is the text of OCPP 2.x or the number of 1.6 as a text. `energy` is what the session has taken so far: it never
+    falls and is never negative. `fingerprint` is what a retried start has in common with the first. `adopted` marks a transaction that was running before the central system knew of it.
+    """
+
+    transaction_id: str
+    connector: int
+    started: datetime
+    id_tag: str | None = None
+    meter_start: float | None = None
+    energy: float = 0.0
+    stopped: datetime | None = None
+    meter_stop: float | None = None
+    reason: str | None = None
+    adopted: bool = False
+    reservation: int | None = None
+    fingerprint: str | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the transaction has not ended."""
+        return self.stopped is None
+
+
+@dataclass(slots=True)
+class Connector:
+    """One connector of a charge point; number 0 is the charge point as a whole."""
+
+    number: int
+    status: ConnectorStatus | None = None
+    status_at: datetime | None = None
+    error_code: ErrorCode | None = None
+    error: str | None = None  # as the charge point named it; None for no error
+    vendor_error: str | None = None
+    info: str | None = None
+    readings: dict[Quantity, float] = field(default_factory=dict)
+    transaction: Transaction | None = None
+    limit: float | None = None  # A, what the charge point confirmed
+    paused: bool = False
+    operative: bool | None = None  # in service
+
+    @property
+    def plugged_in(self) -> bool | None:
+        """Whether a cable is in; None while it cannot be told."""
+        if self.transaction is not None and self.transaction.running:
+            return True
+        if self.status is None or self.status in _SAYS_NOTHING_OF_CABLE:
+            return None
+        return self.status not in NO_CABLE
+
+    @property
+    def charging(self) -> bool | None:
+        """Whether energy flows into the car; None while it cannot be told."""
+        if self.status is None:
+            power = self.readings.get(Quantity.POWER)
+            return power > 0 if power is not None else None
+        return self.status is ConnectorStatus.CHARGING
+
+    @property
+    def session_energy(self) -> float | None:
+        """Energy of the running or last session in kWh; 0 when a car is plugged in anew."""
+        if self.transaction is not None:
+            return self.transaction.energy
+        return 0.0 if self.status is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened once. `kind` is the event entity's key, `type` one of its event types, `data` its attributes."""
+
+    kind: str
+    type: str
+    connector: int = 0
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationKey:
+    """One configuration key as the charge point reports it (OCPP 1.6 §7.29 KeyValue)."""
+
+    key: str
+    value: str | None
+    readonly: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One break of the specification by a charge point, kept for diagnostics."""
+
+    at: datetime
+    action: str
+    problem: str
+    frame: str

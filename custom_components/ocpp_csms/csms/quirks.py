@@ -1,0 +1,179 @@
+"""What is known of particular charge points: data, one row for each finding, applied in one place.
+
+A row names whom it concerns (vendor, model, firmware patterns as in a shell, without regard to case), what to do differently, and where
+the knowledge comes from. The user's own overrides come last and win. No protocol code lives here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from fnmatch import fnmatchcase
+from typing import Any, get_type_hints
+
+from .model import StationInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quirks:
+    """How a charge point differs from the specification. The defaults describe one that does not."""
+
+    accept_at_boot: bool = False  # cannot stand Pending: answer its first BootNotification Accepted
+    configure: bool = True  # bears ChangeConfiguration during set-up
+    trigger: bool = True  # bears TriggerMessage
+    expects_trigger_boot: bool = False  # sends no BootNotification of its own accord on a new connection
+    measurands: tuple[str, ...] = ()  # ask for exactly these; empty: ask for what we show
+    without_measurands: tuple[str, ...] = ()  # break the charge point or its answer
+    measurands_key: str | None = None  # vendor key that lists the supported measurands
+    meter_interval: int | None = None  # least sample interval it bears, in s
+    profile_purpose: str | None = None  # ChargingProfilePurposeType that its limit obeys
+    profile_kind: str | None = None  # ChargingProfileKindType that it understands
+    stack_level: int | None = None  # instead of ChargeProfileMaxStackLevel
+    rate_unit: str | None = None  # A or W, instead of ChargingScheduleAllowedChargingRateUnit
+    number_phases: bool = False  # wants numberPhases in each period
+    id_tag_key: str | None = None  # configuration key that holds the only tag it starts with
+    id_tag_length: int = 20  # spoils longer tags
+    ends_without_stop: bool = False  # never sends StopTransaction: Available ends the transaction
+    change_availability: bool = True  # ChangeAvailability does no harm
+    accepted_data_transfers: tuple[str, ...] = ()  # messageIds of its vendor that we understand
+
+
+@dataclass(frozen=True, slots=True)
+class QuirkRow:
+    """One finding. Patterns are those of a shell, matched without regard to case; `effects` are fields of `Quirks`."""
+
+    vendor: str
+    source: str
+    model: str = "*"
+    firmware: str = "*"
+    effects: Mapping[str, Any] = field(default_factory=dict)
+
+
+# Sources name the public project and thread where owners or developers reported it (lbbrhzn/ocpp, evcc-io/evcc).
+TABLE: tuple[QuirkRow, ...] = (
+    QuirkRow(
+        "ABB*",
+        "lbbrhzn/ocpp #880, #1275, #1735, #1737, docs: reboots when many measurands are set, refuses high stack levels",
+        effects={
+            "stack_level": 0,
+            "measurands": (
+                "Energy.Active.Import.Register",
+                "Power.Active.Import",
+                "Current.Import",
+                "Voltage",
+                "Current.Offered",
+            ),
+        },
+    ),
+    QuirkRow(
+        "Alfen*", "evcc docs: plug and charge identifier is the tag", effects={"id_tag_key": "PlugAndChargeIdentifier"}
+    ),
+    QuirkRow("Autel*", "lbbrhzn/ocpp #677: Relative profiles are rejected", effects={"profile_kind": "Absolute"}),
+    QuirkRow("Easee*", "evcc docs: samples no faster than every 30 s", effects={"meter_interval": 30}),
+    QuirkRow("EN+*", "evcc #14673, docs: ChangeAvailability breaks it", effects={"change_availability": False}),
+    QuirkRow("EN-plus*", "evcc #14673, docs: ChangeAvailability breaks it", effects={"change_availability": False}),
+    QuirkRow(
+        "EV*BOX*",
+        "lbbrhzn/ocpp #221, evcc: only TxDefaultProfile; measurands are listed under a key of its own; Offered ones break",
+        effects={
+            "measurands_key": "evb_SupportedMeasurands",
+            "without_measurands": ("Current.Offered", "Power.Offered", "SoC"),
+            "profile_purpose": "TxDefaultProfile",
+            "accepted_data_transfers": ("evbStatusNotification",),
+        },
+    ),
+    QuirkRow("go-e*", "evcc: amperes only, numberPhases understood", effects={"rate_unit": "A", "number_phases": True}),
+    QuirkRow(
+        "Fronius*", "evcc: amperes only, numberPhases understood", effects={"rate_unit": "A", "number_phases": True}
+    ),
+    QuirkRow("Huawei*", "lbbrhzn/ocpp #1810, #2084: limits in watts only", effects={"rate_unit": "W"}),
+    QuirkRow("Mennekes*", "evcc: samples no faster than every 60 s", effects={"meter_interval": 60}),
+    QuirkRow("Ocular*", "lbbrhzn/ocpp: spoils tags of more than 16 characters", effects={"id_tag_length": 16}),
+    QuirkRow("BS*", "lbbrhzn/ocpp: spoils tags of more than 16 characters", model="EV*", effects={"id_tag_length": 16}),
+    QuirkRow(
+        "Schneider*",
+        "lbbrhzn/ocpp #263, #877: ChargePointMaxProfile is disabled",
+        effects={"profile_purpose": "TxDefaultProfile"},
+    ),
+    QuirkRow(
+        "Starcharge*",
+        "lbbrhzn/ocpp #1096: refuses measurands, dies after TriggerMessage",
+        effects={"configure": False, "trigger": False},
+    ),
+    QuirkRow("Timxon*", "lbbrhzn/ocpp #2158: hangs on Absolute profiles", effects={"profile_kind": "Relative"}),
+    QuirkRow(
+        "Vestel*", "lbbrhzn/ocpp docs: reboots often; the fewer settings the better", effects={"meter_interval": 30}
+    ),
+    QuirkRow(
+        "Wall*Box*",
+        "evcc: Absolute profiles and the highest stack level are ignored; no BootNotification on connecting; Offered ones missing",
+        effects={
+            "profile_kind": "Relative",
+            "stack_level": 0,
+            "expects_trigger_boot": True,
+            "without_measurands": ("Current.Offered", "Power.Offered"),
+        },
+    ),
+    QuirkRow(
+        "Zaptec*", "evcc: never sends StopTransaction over a local connection", effects={"ends_without_stop": True}
+    ),
+)
+
+
+class InvalidOverrideError(ValueError):
+    """An override names no quirk, or has a value of the wrong type. `name` says which."""
+
+    def __init__(self, name: str) -> None:
+        """Keep the name of the override."""
+        super().__init__(name)
+        self.name = name
+
+
+def matching_rows(info: StationInfo) -> list[QuirkRow]:
+    """Return the rows of the table that concern this charge point."""
+    return [
+        row
+        for row in TABLE
+        if _matches(info.vendor, row.vendor)
+        and _matches(info.model, row.model)
+        and _matches(info.firmware, row.firmware)
+    ]
+
+
+def quirks_for(info: StationInfo, overrides: Mapping[str, Any] | None = None) -> Quirks:
+    """Return what is known of a charge point, the user's overrides on top. Raises `InvalidOverrideError`."""
+    effects: dict[str, Any] = {}
+    for row in matching_rows(info):
+        effects |= row.effects
+    return replace(Quirks(), **effects | parse_overrides(overrides or {}))
+
+
+def parse_overrides(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Check overrides as a user types them (names and values of `Quirks`) and return them in the types of the fields.
+
+    Raises `InvalidOverrideError` with the name of the first that does not fit.
+    """
+    types = get_type_hints(Quirks)
+    known = {item.name for item in fields(Quirks)}
+    parsed = {}
+    for name, value in overrides.items():
+        if name not in known:
+            raise InvalidOverrideError(name)
+        parsed[name] = _fit(name, value, types[name])
+    return parsed
+
+
+def _fit(name: str, value: Any, wanted: Any) -> Any:
+    if wanted == tuple[str, ...]:
+        if isinstance(value, str):
+            value = [part.strip() for part in value.split(",") if part.strip()]
+        if isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value):
+            return tuple(value)
+    elif wanted is bool:
+        if isinstance(value, bool):
+            return value
+    elif isinstance(value, wanted) and not isinstance(value, bool):
+        return value
+    raise InvalidOverrideError(name)
+
+
+def _matches(value: str | None, pattern: str) -> bool:
+    return pattern == "*" or (value is not None and fnmatchcase(value.casefold(), pattern.casefold()))

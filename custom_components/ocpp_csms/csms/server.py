@@ -1,0 +1,256 @@
+"""The listener: from a TCP connection to a websocket of a known identity and version. Who may come in is decided by the `Door`.
+
+Path → identity, networks, credentials, sub-protocol, TLS and limits live here; what is said on a connection does not.
+Source: OCPP-J 1.6 §3 (connection), §6 (security); security whitepaper ed. 3 §2 (security profiles 1 and 2).
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address, ip_network
+import logging
+from ssl import SSLContext
+from typing import Any, Protocol, cast
+from urllib.parse import unquote
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from .credentials import parse_basic_authorization, verify_password
+
+_LOGGER = logging.getLogger(__name__)
+
+# Sub-protocols by version of OCPP. ocpp2.0.1 and ocpp2.1 get their row together with their dialect.
+SUBPROTOCOLS = {Subprotocol("ocpp1.6"): "1.6"}
+VERSION_WITHOUT_SUBPROTOCOL = "1.6"
+
+HANDSHAKE_TIMEOUT = 15.0
+_CLOSE_TIMEOUT = 3.0
+PING_INTERVAL = 30.0
+PING_TIMEOUT = PING_INTERVAL - _CLOSE_TIMEOUT  # so that a dead peer is gone within two intervals
+_STOP_TIMEOUT = 1.0
+_MAX_FRAME = 2**20
+_MAX_QUEUE = 16
+_MAX_IDENTITY = 255
+_LONGEST_DELAY = 5.0
+_REMEMBERED_FAILURES = 500
+_PARALLEL_CHECKS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """An identity that may come in; with a `credential` (salted hash) only by its password."""
+
+    credential: str | None = None
+
+
+class Door(Protocol):
+    """Who decides about identities and takes over open connections."""
+
+    def admit(self, identity: str) -> Admission | None:
+        """Return how an identity may come in, None if it may not."""
+
+    def authentication_failed(self, identity: str, remote: str, count: int) -> None:
+        """An identity has failed for the `count`-th time in a row to prove itself."""
+
+    def authentication_succeeded(self, identity: str) -> None:
+        """An identity has proved itself."""
+
+    async def serve(self, connection: ChargePointConnection) -> None:
+        """Serve an open connection until it ends."""
+
+
+class ChargePointConnection(ServerConnection):
+    """A websocket that knows whose it is and what is spoken on it."""
+
+    identity: str = ""
+    ocpp_version: str = ""
+
+    @property
+    def remote(self) -> str:
+        """The address of the other side, for logs and the device page."""
+        address = self.remote_address
+        return str(address[0]) if address else "?"
+
+
+class Listener:
+    """One listening socket."""
+
+    def __init__(self, door: Door, allowed_networks: Callable[[], Sequence[str]]) -> None:
+        """`allowed_networks` returns the networks (CIDR) that may connect; none: all."""
+        self._door = door
+        self._allowed_networks = allowed_networks
+        self._server: Server | None = None
+        self._failures: OrderedDict[str, int] = OrderedDict()
+        self._checks = asyncio.Semaphore(_PARALLEL_CHECKS)
+
+    @property
+    def port(self) -> int:
+        """The bound port. Raises `RuntimeError` while the listener is closed."""
+        if self._server is None:
+            raise RuntimeError("The listener is not open")
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def open(self, host: str, port: int, ssl: SSLContext | None) -> None:
+        """Bind and listen. Raises `OSError` when the address cannot be bound."""
+        self._server = await serve(
+            self._serve,
+            host,
+            port,
+            ssl=ssl,
+            create_connection=ChargePointConnection,
+            process_request=self._process_request,
+            select_subprotocol=_select_subprotocol,
+            # Small windows: a charge point costs 4 KiB of memory for compression, not 100, and only if it asks for it.
+            compression=None,
+            extensions=[
+                ServerPerMessageDeflateFactory(
+                    server_max_window_bits=10, client_max_window_bits=10, compress_settings={"memLevel": 3}
+                )
+            ],
+            open_timeout=HANDSHAKE_TIMEOUT,
+            ssl_handshake_timeout=HANDSHAKE_TIMEOUT if ssl else None,
+            ping_interval=PING_INTERVAL,
+            ping_timeout=PING_TIMEOUT,
+            close_timeout=_CLOSE_TIMEOUT,
+            max_size=_MAX_FRAME,
+            max_queue=_MAX_QUEUE,
+            server_header=None,
+            logger=_quiet_logger(),
+        )
+
+    async def close(self) -> None:
+        """Close the socket and all connections (1001: charge points dial again); who does not close in time is cut off."""
+        if self._server is None:
+            return
+        server, self._server = self._server, None
+        server.close()
+        closed = asyncio.ensure_future(server.wait_closed())
+        if closed not in (await asyncio.wait((closed,), timeout=_STOP_TIMEOUT))[0]:
+            server.server.abort_clients()  # handshakes that hang, of TLS as well, and dead connections
+        await closed
+
+    async def _process_request(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Let a handshake pass or answer it with an HTTP error."""
+        websocket = cast("ChargePointConnection", connection)
+        if not is_allowed(websocket.remote, self._allowed_networks()):
+            return _refuse(websocket, HTTPStatus.FORBIDDEN, "its network is not allowed")
+        if not any(offer.strip() for offer in request.headers.get_all("Sec-WebSocket-Protocol")):
+            request.headers.pop("Sec-WebSocket-Protocol", None)  # some charge points send the name without a value
+        credentials = _credentials(request.headers)
+        identity = identity_of(request.path) or _user_name(credentials)
+        if not identity or len(identity) > _MAX_IDENTITY or not identity.isprintable():
+            return _refuse(websocket, HTTPStatus.NOT_FOUND, f"the URL {request.path!r} names no charge point id")
+        websocket.identity = identity
+        admission = self._door.admit(identity)
+        if admission is None:
+            return _refuse(websocket, HTTPStatus.NOT_FOUND, "it is not known")
+        if admission.credential is not None and not await self._is_authentic(
+            websocket, credentials, admission.credential
+        ):
+            response = _refuse(websocket, HTTPStatus.UNAUTHORIZED, "its password is missing or wrong")
+            response.headers["WWW-Authenticate"] = 'Basic realm="OCPP", charset="UTF-8"'
+            return response
+        return None
+
+    async def _is_authentic(self, websocket: ChargePointConnection, credentials: bytes | None, stored: str) -> bool:
+        """Check user name and password; each failure in a row makes the next answer slower."""
+        identity = websocket.identity
+        user, separator, password = (credentials or b"").partition(identity.encode() + b":")
+        authentic = False
+        if separator and not user:
+            async with self._checks:
+                authentic = await asyncio.get_running_loop().run_in_executor(None, verify_password, password, stored)
+        if authentic:
+            self._failures.pop(identity, None)
+            self._door.authentication_succeeded(identity)
+            return True
+        count = self._failures.get(identity, 0) + 1
+        self._failures[identity] = count
+        self._failures.move_to_end(identity)
+        if len(self._failures) > _REMEMBERED_FAILURES:
+            self._failures.popitem(last=False)
+        self._door.authentication_failed(identity, websocket.remote, count)
+        await asyncio.sleep(min(0.05 * 2 ** min(count, 10), _LONGEST_DELAY))
+        return False
+
+    async def _serve(self, connection: ServerConnection) -> None:
+        websocket = cast("ChargePointConnection", connection)
+        request = cast("Request", websocket.request)
+        offered = ", ".join(request.headers.get_all("Sec-WebSocket-Protocol"))
+        if websocket.subprotocol is None and offered:
+            _LOGGER.warning(
+                "%s offers only sub-protocols that are not supported (%s); set it to OCPP 1.6 (ocpp1.6)",
+                websocket.identity,
+                offered[:200],
+            )
+            await websocket.close(1002, "no common sub-protocol")
+            return
+        websocket.ocpp_version = (
+            SUBPROTOCOLS[websocket.subprotocol] if websocket.subprotocol else VERSION_WITHOUT_SUBPROTOCOL
+        )
+        await self._door.serve(websocket)
+
+
+def identity_of(path: str) -> str:
+    """Return the charge point identity: the last segment of the path, percent-decoded; empty if there is none (OCPP-J 1.6 §3.1.1)."""
+    segments = [segment for segment in path.partition("?")[0].partition("#")[0].split("/") if segment]
+    return unquote(segments[-1]).strip() if segments else ""
+
+
+def _select_subprotocol(_connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """Take the first that we speak; without any, the handshake is completed without one (OCPP-J 1.6 §3.1.2)."""
+    return next((subprotocol for subprotocol in SUBPROTOCOLS if subprotocol in offered), None)
+
+
+def _credentials(headers: Headers) -> bytes | None:
+    values = headers.get_all("Authorization")
+    return parse_basic_authorization(values[0]) if values else None
+
+
+def _user_name(credentials: bytes | None) -> str:
+    """Some charge points dial the bare URL: the user name says who they are."""
+    return (credentials or b"").partition(b":")[0].decode(errors="replace").strip()
+
+
+def is_allowed(remote: str, networks: Sequence[str]) -> bool:
+    """Tell whether an address is in one of the networks (CIDR); IPv4 within IPv6 counts as IPv4. Without networks all are."""
+    if not networks:
+        return True
+    try:
+        address = ip_address(remote.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    return any(address in ip_network(network, strict=False) for network in networks)
+
+
+def _refuse(websocket: ChargePointConnection, status: HTTPStatus, reason: str) -> Response:
+    _LOGGER.info("Connection of %s from %s refused: %s", websocket.identity or "a client", websocket.remote, reason)
+    return websocket.respond(status, f"{status.phrase}\n")
+
+
+class _OneLine(logging.Filter):
+    """What goes wrong before a connection is open is not worth a traceback: anybody can send anything to a port."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Turn a traceback into a short remark, for debugging only."""
+        if record.levelno > logging.DEBUG:
+            cause: Any = record.exc_info[1] if record.exc_info else None
+            record.msg, record.args = f"{record.getMessage()}: {cause!r}" if cause else record.getMessage(), ()
+            record.exc_info = None
+            record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+        return logging.getLogger(record.name).isEnabledFor(record.levelno)
+
+
+def _quiet_logger() -> logging.Logger:
+    logger = logging.getLogger(f"{__name__}.websockets")
+    if not logger.filters:
+        logger.addFilter(_OneLine())
+    return logger

@@ -1,0 +1,35 @@
+"""Timestamps of charge points: ISO 8601 as the field writes it, and whether to believe the clock behind it.
+
+Pure: the time of receipt is handed in. Nothing here knows which message a timestamp came in.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+# OCPP 1.6 was published on this day: nothing that speaks it can have happened before. Clocks that were never set start in
+# 1970, 2000 or on a firmware's birthday; queues that are years old exist and are believed.
+EARLIEST = datetime(2015, 10, 8, tzinfo=UTC)
+
+# A clock may run ahead a little; what is further ahead is local time under a wrong label, or a clock that was never set.
+AHEAD = timedelta(minutes=5)
+
+
+def parse_timestamp(value: object, received: datetime) -> datetime | None:
+    """Return a charge point's timestamp in UTC, or None when it cannot be believed and the time of receipt has to do.
+
+    `received` is the (aware) time of receipt. Tolerated beyond RFC 3339 (OCPP 1.6 §3.14): no zone (taken as UTC), zones as
+    `+0000` and `+02`, a blank for the T, surrounding blanks, a lower-case z, and fractions of any length.
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        try:
+            moment = datetime.fromisoformat(value.strip().upper())
+        except ValueError:
+            return None
+    try:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        return None
+    return moment if EARLIEST <= moment <= received + AHEAD else None

@@ -1,0 +1,219 @@
+"""OCPP 1.6-J: our calls to a charge point, and what its answers mean.
+
+Source: OCPP 1.6 §5 (operations initiated by the central system).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+import logging
+from typing import Any
+
+from .charge_point import ChargePoint
+from .errors import (
+    CallFailedError,
+    CallTimeoutError,
+    CommandError,
+    InvalidRequestError,
+    NotConnectedError,
+    RefusedError,
+    UnclearAnswerError,
+)
+from .model import ConfigurationKey
+from .rpc import RpcConnection
+from .v16_configuration import KEY_MEASURANDS, Wanted, connector_count, intervals, measurand_lists, measurands_satisfied
+from .v16_profiles import limit_profile, variant_for
+
+_LOGGER = logging.getLogger(__name__)
+
+_TRIGGERED_BOOT_GRACE = timedelta(seconds=60)
+
+
+class V16Commands:
+    """What a charge point that speaks 1.6 can be told."""
+
+    def __init__(
+        self,
+        charge_point: ChargePoint,
+        rpc: RpcConnection,
+        heartbeat_interval: int,
+        ping_interval: int,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Join a charge point and an open connection. Intervals in s."""
+        self._charge_point = charge_point
+        self._rpc = rpc
+        self._heartbeat_interval = heartbeat_interval
+        self._ping_interval = ping_interval
+        self._clock = clock
+        self._boot_asked: datetime | None = None
+
+    @property
+    def latency(self) -> float | None:
+        """Round trip of the last ping in seconds."""
+        return self._rpc.latency
+
+    async def close(self, reason: str) -> None:
+        """Close the connection."""
+        await self._rpc.close(1000, reason)
+
+    async def start(self, connector: int, id_tag: str) -> None:
+        """RemoteStartTransaction (§5.11)."""
+        await self._ask("RemoteStartTransaction", {"connectorId": connector, "idTag": id_tag})
+
+    async def stop(self, transaction_id: str) -> None:
+        """RemoteStopTransaction (§5.12). Raises `InvalidRequestError("no_transaction")` for an id that 1.6 cannot have."""
+        if not transaction_id.isdecimal():
+            raise InvalidRequestError("no_transaction")
+        await self._ask("RemoteStopTransaction", {"transactionId": int(transaction_id)})
+
+    async def set_limit(self, connector: int, amperes: float) -> None:
+        """SetChargingProfile (§5.16) in the variant that this charge point obeys."""
+        point = self._charge_point
+        variant = variant_for(point.quirks, point.configuration)
+        payload = limit_profile(connector, amperes, variant, phases=point.settings.phases, now=self._clock())
+        await self._ask("SetChargingProfile", payload)
+
+    async def set_availability(self, connector: int, *, operative: bool) -> str:
+        """ChangeAvailability (§5.2)."""
+        payload = {"connectorId": connector, "type": "Operative" if operative else "Inoperative"}
+        return await self._ask("ChangeAvailability", payload, "Accepted", "Scheduled")
+
+    async def unlock(self, connector: int) -> None:
+        """UnlockConnector (§5.18). Some answer Accepted instead of Unlocked."""
+        await self._ask("UnlockConnector", {"connectorId": connector}, "Unlocked", "Accepted")
+
+    async def reset(self, *, hard: bool) -> None:
+        """Reset (§5.14)."""
+        await self._ask("Reset", {"type": "Hard" if hard else "Soft"})
+
+    async def trigger(self, message: str, connector: int | None) -> None:
+        """TriggerMessage (§5.17)."""
+        payload: dict[str, Any] = {"requestedMessage": message}
+        if connector is not None:
+            payload["connectorId"] = connector
+        if message == "BootNotification":
+            self._boot_asked = self._clock()
+        await self._ask("TriggerMessage", payload)
+
+    async def get_configuration(self, keys: Sequence[str]) -> tuple[dict[str, ConfigurationKey], list[str]]:
+        """GetConfiguration (§5.8). Values that are no texts are made texts; keys without a name are dropped."""
+        answer = await self._rpc.call("GetConfiguration", {"key": list(keys)} if keys else {})
+        answer = answer if isinstance(answer, dict) else {}
+        known = {item.key: item for item in map(_configuration_key, _listed(answer.get("configurationKey"))) if item}
+        unknown = [str(name) for name in _listed(answer.get("unknownKey"))]
+        return known, unknown
+
+    async def set_configuration(self, key: str, value: str) -> str:
+        """ChangeConfiguration (§5.3)."""
+        return await self._ask("ChangeConfiguration", {"key": key, "value": value}, "Accepted", "RebootRequired")
+
+    async def data_transfer(self, vendor_id: str, message_id: str | None, data: str | None) -> tuple[str, str | None]:
+        """DataTransfer (§5.5). Every status is a result: what it means is the vendor's business."""
+        payload = {"vendorId": vendor_id, "messageId": message_id, "data": data}
+        answer = await self._rpc.call(
+            "DataTransfer", {key: value for key, value in payload.items() if value is not None}
+        )
+        status, returned = _status(answer), answer.get("data") if isinstance(answer, dict) else None
+        if status is None:
+            raise UnclearAnswerError("DataTransfer")
+        return status, None if returned is None else str(returned)
+
+    async def call(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Any action; an answer that is no object is handed over under the key `payload`."""
+        answer = await self._rpc.call(action, payload)
+        return answer if isinstance(answer, dict) else {"payload": answer}
+
+    async def request_boot(self) -> None:
+        """Ask for a BootNotification; the next one is then no reboot."""
+        await self.trigger("BootNotification", None)
+
+    async def request_state(self) -> None:
+        """Ask for status and meter values; a charge point that refuses one kind is not asked for more of it."""
+        await self._quietly("StatusNotification", None)
+        for number in [number for number in self._charge_point.connectors if number] or [1]:
+            if not await self._quietly("MeterValues", number):
+                break
+
+    async def configure(self) -> None:
+        """One GetConfiguration, then only the keys that differ; what is refused is remembered until the firmware changes."""
+        point = self._charge_point
+        configuration, _unknown = await self.get_configuration(())
+        point.configuration_read(configuration)
+        count = connector_count(configuration)
+        if count is not None:
+            point.connectors_known(count)
+        point.flush()
+        wanted = Wanted(
+            heartbeat_interval=self._heartbeat_interval,
+            ping_interval=self._ping_interval,
+            meter_interval=point.settings.meter_interval,
+            measurands=point.settings.measurands,
+        )
+        await self._configure_measurands(configuration, wanted)
+        for key, value in intervals(configuration, wanted, point.quirks):
+            await self._write(key, value)
+
+    async def _configure_measurands(self, configuration: dict[str, ConfigurationKey], wanted: Wanted) -> None:
+        current = configuration.get(KEY_MEASURANDS)
+        if current is None or current.readonly:
+            return
+        for candidate in measurand_lists(configuration, wanted, self._charge_point.quirks):
+            if measurands_satisfied(current.value, candidate) or await self._write(KEY_MEASURANDS, candidate):
+                return
+
+    async def _write(self, key: str, value: str) -> bool:
+        """Write a key unless this value was refused before; tell whether it holds now."""
+        refused = self._charge_point.refused_configuration
+        if value in refused.get(key, ()):
+            return False
+        try:
+            await self._charge_point.set_configuration(key, value)
+        except RefusedError, CallFailedError, UnclearAnswerError:
+            self._charge_point.configuration_refused(key, value)
+            return False
+        return True
+
+    async def _quietly(self, message: str, connector: int | None) -> bool:
+        try:
+            await self.trigger(message, connector)
+        except NotConnectedError:
+            raise
+        except CommandError as error:
+            _LOGGER.debug("%s: %s was not triggered: %s", self._charge_point.identity, message, error)
+            return not isinstance(error, (RefusedError, CallFailedError, CallTimeoutError))
+        return True
+
+    def _boot_was_asked(self) -> bool:
+        return self._boot_asked is not None and self._clock() - self._boot_asked < _TRIGGERED_BOOT_GRACE
+
+    async def _ask(self, action: str, payload: dict[str, Any], *good: str) -> str:
+        """Call and return the status if it is among `good` (Accepted). Raises `RefusedError` and `UnclearAnswerError` otherwise."""
+        status = _status(await self._rpc.call(action, payload))
+        if status is None:
+            raise UnclearAnswerError(action)
+        for name in good or ("Accepted",):
+            if status.casefold() == name.casefold():
+                return name
+        raise RefusedError(action, status)
+
+
+def _status(answer: Any) -> str | None:
+    status = answer.get("status") if isinstance(answer, dict) else None
+    return status.strip() or None if isinstance(status, str) else None
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _configuration_key(item: Any) -> ConfigurationKey | None:
+    if not isinstance(item, dict) or not item.get("key"):
+        return None
+    value = item.get("value")
+    return ConfigurationKey(
+        key=str(item["key"]).strip(),
+        value=None if value is None else str(value),
+        readonly=str(item.get("readonly", False)).casefold() == "true",
+    )

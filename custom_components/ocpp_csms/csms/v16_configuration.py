@@ -1,0 +1,97 @@
+"""What an OCPP 1.6 charge point is configured to, and the least that must be written to get there.
+
+Pure: what it reports, what the user wants and what it has refused before go in; the keys to try come out. Source: OCPP 1.6 §9.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from .model import ConfigurationKey
+from .quirks import Quirks
+
+KEY_MEASURANDS = "MeterValuesSampledData"
+KEY_CONNECTORS = "NumberOfConnectors"
+
+# What we show, most wanted first: a charge point that takes only a few is asked for the first few.
+MEASURANDS = (
+    "Energy.Active.Import.Register",
+    "Power.Active.Import",
+    "Current.Import",
+    "Voltage",
+    "Current.Offered",
+    "SoC",
+)
+_LEAST_MEASURANDS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the user and the central system want of the configuration. Intervals in s."""
+
+    heartbeat_interval: int
+    ping_interval: int
+    meter_interval: int
+    measurands: tuple[str, ...] = ()
+
+
+def measurand_lists(configuration: Mapping[str, ConfigurationKey], wanted: Wanted, quirks: Quirks) -> Iterator[str]:
+    """Yield comma lists of measurands to try in turn until one is accepted: all that is wanted, then the essential ones, then two."""
+    names = wanted.measurands or quirks.measurands or MEASURANDS
+    supported = _supported(configuration, quirks)
+    names = tuple(
+        name for name in names if name not in quirks.without_measurands and (supported is None or name in supported)
+    )
+    maximum = _integer(configuration, f"{KEY_MEASURANDS}MaxLength")
+    if maximum is not None and maximum > 0:
+        names = names[:maximum]
+    tried = set()
+    for count in (len(names), _LEAST_MEASURANDS, 2):
+        value = ",".join(names[:count])
+        if value and value not in tried:
+            tried.add(value)
+            yield value
+
+
+def measurands_satisfied(current: str | None, candidate: str) -> bool:
+    """Whether the charge point already sends all of a list, in whatever order and with whatever more."""
+    have = {part.strip().casefold() for part in (current or "").split(",")}
+    return all(name.casefold() in have for name in candidate.split(","))
+
+
+def intervals(
+    configuration: Mapping[str, ConfigurationKey], wanted: Wanted, quirks: Quirks
+) -> Iterator[tuple[str, str]]:
+    """Yield the keys with an interval that the charge point has, may be written, and holds another value of."""
+    meter_interval = max(wanted.meter_interval, quirks.meter_interval or 0)
+    for key, seconds in (
+        ("MeterValueSampleInterval", meter_interval),
+        ("HeartbeatInterval", wanted.heartbeat_interval),
+        ("WebSocketPingInterval", wanted.ping_interval),
+    ):
+        known = configuration.get(key)
+        if known is not None and not known.readonly and _integer(configuration, key) != seconds:
+            yield key, str(seconds)
+
+
+def measurand_names(value: str | None) -> list[str]:
+    """Split a comma list of measurands; blanks and empty entries are dropped."""
+    return [part.strip() for part in (value or "").split(",") if part.strip()]
+
+
+def connector_count(configuration: Mapping[str, ConfigurationKey]) -> int | None:
+    """Return NumberOfConnectors, if it is told."""
+    return _integer(configuration, KEY_CONNECTORS)
+
+
+def _supported(configuration: Mapping[str, ConfigurationKey], quirks: Quirks) -> set[str] | None:
+    if quirks.measurands_key is None or quirks.measurands_key not in configuration:
+        return None
+    return set(measurand_names(configuration[quirks.measurands_key].value)) or None
+
+
+def _integer(configuration: Mapping[str, ConfigurationKey], key: str) -> int | None:
+    value = configuration[key].value if key in configuration else None
+    try:
+        return int(float(value)) if value is not None else None
+    except ValueError, OverflowError:
+        return None

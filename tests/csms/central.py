@@ -1,0 +1,123 @@
+"""A central system for tests: on the loopback, on a port that the system picks, with a clock that the test moves."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from custom_components.ocpp_csms.csms.authorization import Authorization
+from custom_components.ocpp_csms.csms.central_system import CentralSystem, CentralSystemSettings
+from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.commissioning import Timing
+from tests.csms.scripted_charge_point import TIMEOUT
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+# Nothing is asked for unbidden, but after a boot.
+PATIENT = Timing(boot_grace=60.0, confirm_grace=60.0, settle=0.0)
+HASTY = Timing(boot_grace=0.02, confirm_grace=0.02, settle=0.0)
+
+
+class Clock:
+    """A clock that goes when it is told to."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        """Start at noon."""
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """Return the time."""
+        return self.now
+
+    def advance(self, **by: float) -> datetime:
+        """Move on by a time delta and return the new time."""
+        self.now += timedelta(**by)
+        return self.now
+
+
+class RecordingObserver:
+    """Keeps what a central system tells, and lets a test wait for it."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self.strangers: list[ChargePoint] = []
+        self.failures: list[tuple[str, str, int]] = []
+        self.successes: list[str] = []
+        self.saves: list[bool] = []
+        self._news = asyncio.Event()
+
+    def discovered(self, charge_point: ChargePoint) -> None:
+        """Keep a stranger."""
+        self.strangers.append(charge_point)
+        self._news.set()
+
+    def authentication_failed(self, identity: str, remote: str, count: int) -> None:
+        """Keep a failure."""
+        self.failures.append((identity, remote, count))
+        self._news.set()
+
+    def authentication_succeeded(self, identity: str) -> None:
+        """Keep a success."""
+        self.successes.append(identity)
+        self._news.set()
+
+    def changed(self, urgent: bool) -> None:
+        """Keep that something is to be saved."""
+        self.saves.append(urgent)
+        self._news.set()
+
+    async def until(self, predicate: Callable[[], object]) -> None:
+        """Return once the predicate holds; it is asked again when something is told."""
+        async with asyncio.timeout(TIMEOUT):
+            while not predicate():
+                self._news.clear()
+                await self._news.wait()
+
+
+async def until(
+    charge_point: ChargePoint, connector: int, keys: tuple[str, ...], predicate: Callable[[], object]
+) -> None:
+    """Return once the predicate holds; it is asked again when one of the keys changes."""
+    changed = asyncio.Event()
+    remove = charge_point.listen(connector, keys, changed.set)
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            while not predicate():
+                changed.clear()
+                await changed.wait()
+    finally:
+        remove()
+
+
+async def until_connected(charge_point: ChargePoint, *, connected: bool = True) -> None:
+    """Return once the charge point has a connection, or none any more."""
+    await until(charge_point, 0, ("connected",), lambda: charge_point.connected is connected)
+
+
+@asynccontextmanager
+async def central_system(
+    *,
+    observer: RecordingObserver | None = None,
+    authorization: Authorization | None = None,
+    stored: Mapping[str, Any] | None = None,
+    clock: Callable[[], datetime] | None = None,
+    settings: CentralSystemSettings | None = None,
+    **changes: Any,
+) -> AsyncGenerator[CentralSystem]:
+    """Run a central system; `changes` are those of its settings."""
+    central = CentralSystem(
+        replace(
+            settings or CentralSystemSettings(host="127.0.0.1", port=0, timing=PATIENT, call_timeout=TIMEOUT), **changes
+        ),
+        observer=observer or RecordingObserver(),
+        authorization=authorization or Authorization(),
+        stored=stored,
+        clock=clock or Clock(),
+    )
+    await central.start()
+    try:
+        yield central
+    finally:
+        await central.stop()
