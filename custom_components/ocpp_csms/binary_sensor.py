@@ -1,0 +1,97 @@
+"""Binary sensors: connection, problems, cable and flow of energy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.binary_sensor import BinarySensorEntity, BinarySensorEntityDescription
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .csms.charge_point import ChargePoint
+from .csms.model import Connector, ConnectorStatus, ErrorCode
+from .entity import OcppEntity, OcppEntityDescription, async_add_charge_point_entities
+from .runtime import OcppConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OcppBinarySensorDescription(OcppEntityDescription, BinarySensorEntityDescription):
+    """One binary sensor."""
+
+    value_fn: Callable[[ChargePoint, Connector], bool | None]
+
+
+def _problem(charge_point: ChargePoint, _connector: Connector) -> bool | None:
+    """Return whether the charge point or one of its connectors reports a fault; None before the first report."""
+    reported = [connector for connector in charge_point.connectors.values() if connector.status is not None]
+    if not reported:
+        return None
+    return any(
+        connector.status is ConnectorStatus.FAULTED or connector.error_code not in (None, ErrorCode.NO_ERROR)
+        for connector in reported
+    )
+
+
+CHARGE_POINT_BINARY_SENSORS = (
+    OcppBinarySensorDescription(
+        key="connected",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        always_available=True,
+        value_fn=lambda charge_point, _: charge_point.connected,
+    ),
+    OcppBinarySensorDescription(
+        key="problem",
+        keys=("status", "error_code"),
+        every_connector=True,
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=_problem,
+    ),
+)
+
+CONNECTOR_BINARY_SENSORS = (
+    OcppBinarySensorDescription(
+        key="plugged_in",
+        keys=("status", "transaction"),
+        device_class=BinarySensorDeviceClass.PLUG,
+        value_fn=lambda _, connector: connector.plugged_in,
+    ),
+    OcppBinarySensorDescription(
+        key="charging",
+        keys=("status", "power"),
+        device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
+        value_fn=lambda _, connector: connector.charging,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: OcppConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the binary sensors of all charge points."""
+    async_add_charge_point_entities(
+        entry,
+        async_add_entities,
+        OcppBinarySensor,
+        charge_point_rows=CHARGE_POINT_BINARY_SENSORS,
+        connector_rows=CONNECTOR_BINARY_SENSORS,
+    )
+
+
+class OcppBinarySensor(OcppEntity, BinarySensorEntity):
+    """A binary sensor of a charge point or connector."""
+
+    entity_description: OcppBinarySensorDescription
+
+    @override
+    def _read(self) -> bool | None:
+        return self.entity_description.value_fn(self.charge_point, self.connector)
+
+    @override
+    def _show(self, value: bool | None) -> None:
+        self._attr_is_on = value

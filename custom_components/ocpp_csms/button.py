@@ -1,0 +1,86 @@
+"""Buttons: restart, refresh, unlock. A press that the charge point refuses raises an error with its answer."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.components.button.const import ButtonDeviceClass
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .commands import command_errors
+from .csms.charge_point import ChargePoint
+from .entity import OcppEntity, OcppEntityDescription, async_add_charge_point_entities
+from .runtime import OcppConfigEntry
+
+PARALLEL_UPDATES = 0  # each charge point queues its commands itself
+
+
+@dataclass(frozen=True, kw_only=True)
+class OcppButtonDescription(OcppEntityDescription, ButtonEntityDescription):
+    """One button and its command. It has no value, so there is nothing to listen to."""
+
+    keys: tuple[str, ...] | None = ()
+    press_fn: Callable[[ChargePoint, int], Awaitable[None]]
+
+
+CHARGE_POINT_BUTTONS = (
+    OcppButtonDescription(
+        key="reset",
+        device_class=ButtonDeviceClass.RESTART,
+        entity_category=EntityCategory.CONFIG,
+        press_fn=lambda charge_point, _: charge_point.reset(hard=True),
+    ),
+    OcppButtonDescription(
+        key="soft_reset",
+        entity_category=EntityCategory.CONFIG,
+        press_fn=lambda charge_point, _: charge_point.reset(hard=False),
+    ),
+    OcppButtonDescription(
+        key="refresh",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        press_fn=lambda charge_point, _: charge_point.refresh(),
+    ),
+)
+
+CONNECTOR_BUTTONS = (
+    OcppButtonDescription(
+        key="unlock",
+        press_fn=lambda charge_point, number: charge_point.unlock(number),
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: OcppConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the buttons of all charge points."""
+    async_add_charge_point_entities(
+        entry,
+        async_add_entities,
+        OcppButton,
+        charge_point_rows=CHARGE_POINT_BUTTONS,
+        connector_rows=CONNECTOR_BUTTONS,
+    )
+
+
+class OcppButton(OcppEntity, ButtonEntity):
+    """A button of a charge point or connector. It shows nothing but whether it can be pressed."""
+
+    entity_description: OcppButtonDescription
+
+    @override
+    def _read(self) -> None:
+        return None
+
+    @override
+    def _show(self, value: None) -> None:
+        """Show nothing: a button has no value."""
+
+    @override
+    async def async_press(self) -> None:
+        """Send the command. Raises HomeAssistantError when it was not carried out."""
+        with command_errors(self.charge_point):
+            await self.entity_description.press_fn(self.charge_point, self.number)

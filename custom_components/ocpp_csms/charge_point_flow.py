@@ -1,0 +1,312 @@
+"""The flow of a charge point's subentry: add one by hand before it dials in, and change its settings and password.
+
+Passwords leave this module as salted hashes only; a generated one is shown once. Changes apply live, so nothing here reloads.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    ObjectSelector,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+import voluptuous as vol
+
+from .const import (
+    CONF_CHARGE_POINT_ID,
+    CONF_CONFIGURE,
+    CONF_CREDENTIAL,
+    CONF_ID_TAG,
+    CONF_MAXIMUM_CURRENT,
+    CONF_MEASURANDS,
+    CONF_METER_INTERVAL,
+    CONF_PHASES,
+    CONF_QUIRKS,
+    CONF_TLS,
+    CONF_VALIDATION,
+    DOMAIN,
+)
+from .csms.charge_point import ChargePointSettings
+from .csms.credentials import authorization_key, generate_password, hash_password
+from .csms.errors import CommandError, RefusedError
+from .csms.model import ValidationMode
+from .csms.quirks import InvalidOverrideError, parse_overrides
+from .listener import IDENTITY_PLACEHOLDER, async_listener_url
+from .passwords import PASSWORD_SELECTOR, password_error
+from .settings import charge_point_settings, charge_point_subentries
+
+SECTION_ADVANCED = "advanced"
+CONF_GENERATE_PASSWORD = "generate_password"  # noqa: S105 a field's name
+CONF_REMOVE_PASSWORD = "remove_password"  # noqa: S105 a field's name
+
+MAXIMUM_IDENTITY_LENGTH = 255
+MAXIMUM_ID_TAG_LENGTH = 20
+
+# OCPP 1.6 §7.31
+MEASURANDS = (
+    "Current.Export",
+    "Current.Import",
+    "Current.Offered",
+    "Energy.Active.Export.Register",
+    "Energy.Active.Import.Register",
+    "Energy.Reactive.Export.Register",
+    "Energy.Reactive.Import.Register",
+    "Energy.Active.Export.Interval",
+    "Energy.Active.Import.Interval",
+    "Energy.Reactive.Export.Interval",
+    "Energy.Reactive.Import.Interval",
+    "Frequency",
+    "Power.Active.Export",
+    "Power.Active.Import",
+    "Power.Factor",
+    "Power.Offered",
+    "Power.Reactive.Export",
+    "Power.Reactive.Import",
+    "RPM",
+    "SoC",
+    "Temperature",
+    "Voltage",
+)
+
+
+class _InputError(Exception):
+    """What was typed cannot be used. `field` is the form's field at fault or `base`, `reason` a key for translation."""
+
+    def __init__(self, field: str, reason: str, **placeholders: str) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+        self.placeholders = placeholders
+
+
+def identity_in_use(hass: HomeAssistant, identity: str) -> bool:
+    """Tell whether a charge point belongs to one of our central systems already."""
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    return any(identity in charge_point_subentries(entry) for entry in entries)
+
+
+class ChargePointFlow(ConfigSubentryFlow):
+    """Adds and changes a charge point."""
+
+    def __init__(self) -> None:
+        """Start with nothing entered."""
+        self._title = ""
+        self._data: dict[str, Any] = {}
+        self._password = ""
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for a charge point that has not dialled in yet."""
+        error: _InputError | None = None
+        if user_input is not None:
+            try:
+                identity = _parse_identity(self.hass, user_input[CONF_CHARGE_POINT_ID])
+                data = {CONF_CHARGE_POINT_ID: identity, **_parse_settings(user_input)}
+                password = _parse_password(user_input)
+            except _InputError as err:
+                error = err
+            else:
+                self._title = user_input.get(CONF_NAME, "").strip() or identity
+                self._data = data
+                if user_input[CONF_GENERATE_PASSWORD]:
+                    self._password = password = generate_password()
+                if password:
+                    self._data[CONF_CREDENTIAL] = await self.hass.async_add_executor_job(hash_password, password)
+                return await self.async_step_generated_password() if self._password else await self._async_create()
+        schema = vol.Schema({vol.Required(CONF_CHARGE_POINT_ID): TextSelector()}).extend(
+            _settings_schema(ChargePointSettings(), removable=False).schema
+        )
+        return self._show("user", schema, user_input, error)
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask what is to change."""
+        subentry = self._get_reconfigure_subentry()
+        error: _InputError | None = None
+        if user_input is not None:
+            try:
+                data = {CONF_CHARGE_POINT_ID: subentry.data[CONF_CHARGE_POINT_ID], **_parse_settings(user_input)}
+                data |= await self._async_parse_credential(user_input)
+            except _InputError as err:
+                error = err
+            else:
+                title = user_input.get(CONF_NAME, "").strip() or subentry.data[CONF_CHARGE_POINT_ID]
+                # Saved before the password is shown: closing the dialog then must not lock the charger out.
+                self.hass.config_entries.async_update_subentry(self._get_entry(), subentry, data=data, title=title)
+                return await self.async_step_generated_password() if self._password else self._done()
+        settings = charge_point_settings(subentry)
+        schema = _settings_schema(settings, removable=settings.credential is not None)
+        suggested = user_input or {CONF_NAME: subentry.title, SECTION_ADVANCED: {CONF_QUIRKS: dict(settings.quirks)}}
+        return self._show("reconfigure", schema, suggested, error)
+
+    async def async_step_generated_password(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Show a generated password, once."""
+        if user_input is None:
+            return self.async_show_form(
+                step_id="generated_password", description_placeholders={"password": self._password}
+            )
+        return await self._async_create() if self.source == "user" else self._done()
+
+    async def _async_parse_credential(self, user_input: Mapping[str, Any]) -> dict[str, str]:
+        """Return the credential to keep, if any, after telling the charge point a generated password. Raises `_InputError`."""
+        subentry = self._get_reconfigure_subentry()
+        password = _parse_password(user_input)
+        if user_input[CONF_GENERATE_PASSWORD]:
+            self._password = ""
+            password = generate_password()
+            await self._async_push_password(subentry.data[CONF_CHARGE_POINT_ID], password)
+            self._password = password
+        if password:
+            return {CONF_CREDENTIAL: await self.hass.async_add_executor_job(hash_password, password)}
+        if user_input.get(CONF_REMOVE_PASSWORD) or CONF_CREDENTIAL not in subentry.data:
+            return {}
+        return {CONF_CREDENTIAL: subentry.data[CONF_CREDENTIAL]}
+
+    async def _async_push_password(self, identity: str, password: str) -> None:
+        """Make the charge point use a new password from its next connection on (whitepaper, A.5). Raises `_InputError`."""
+        entry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            raise _InputError(CONF_GENERATE_PASSWORD, "charge_point_offline")
+        charge_point = entry.runtime_data.central.charge_points[identity]
+        if not charge_point.connected:
+            raise _InputError(CONF_GENERATE_PASSWORD, "charge_point_offline")
+        try:
+            await charge_point.set_configuration("AuthorizationKey", authorization_key(password))
+        except RefusedError as err:
+            raise _InputError(CONF_GENERATE_PASSWORD, "password_refused", answer=err.status) from err
+        except CommandError as err:
+            # It may have been carried out all the same: whoever finds the charger locked out needs the password.
+            raise _InputError(
+                CONF_GENERATE_PASSWORD, "password_not_confirmed", answer=str(err), password=password
+            ) from err
+
+    async def _async_create(self) -> SubentryFlowResult:
+        identity = self._data[CONF_CHARGE_POINT_ID]
+        data = self._get_entry().data
+        url = await async_listener_url(self.hass, data[CONF_HOST], data[CONF_PORT], tls=CONF_TLS in data)
+        return self.async_create_entry(
+            title=self._title,
+            data=self._data,
+            unique_id=identity,
+            description_placeholders={"url": url.replace(IDENTITY_PLACEHOLDER, quote(identity))},
+        )
+
+    def _done(self) -> SubentryFlowResult:
+        return self.async_update_and_abort(self._get_entry(), self._get_reconfigure_subentry())
+
+    def _show(
+        self, step_id: str, schema: vol.Schema, suggested: Mapping[str, Any] | None, error: _InputError | None
+    ) -> SubentryFlowResult:
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, suggested),
+            errors={error.field: error.reason} if error else {},
+            description_placeholders=error.placeholders if error else {},
+        )
+
+
+def _settings_schema(settings: ChargePointSettings, *, removable: bool) -> vol.Schema:
+    fields: dict[vol.Marker, Any] = {
+        vol.Optional(CONF_NAME): TextSelector(),
+        vol.Optional(CONF_PASSWORD): PASSWORD_SELECTOR,
+        vol.Required(CONF_GENERATE_PASSWORD, default=False): BooleanSelector(),
+    }
+    if removable:
+        fields[vol.Required(CONF_REMOVE_PASSWORD, default=False)] = BooleanSelector()
+    fields |= {
+        vol.Required(CONF_MAXIMUM_CURRENT, default=settings.maximum_current): NumberSelector(
+            NumberSelectorConfig(min=6, max=500, step=0.1, unit_of_measurement="A", mode=NumberSelectorMode.BOX)
+        ),
+        vol.Required(CONF_PHASES, default=str(settings.phases)): SelectSelector(
+            SelectSelectorConfig(options=["1", "2", "3"], mode=SelectSelectorMode.DROPDOWN, translation_key=CONF_PHASES)
+        ),
+        vol.Required(SECTION_ADVANCED): section(_advanced_schema(settings), {"collapsed": True}),
+    }
+    return vol.Schema(fields)
+
+
+def _advanced_schema(settings: ChargePointSettings) -> vol.Schema:
+    return vol.Schema(
+        {
+            vol.Required(CONF_CONFIGURE, default=settings.configure): BooleanSelector(),
+            vol.Optional(CONF_MEASURANDS, default=list(settings.measurands)): SelectSelector(
+                SelectSelectorConfig(
+                    options=list(MEASURANDS), multiple=True, custom_value=True, mode=SelectSelectorMode.DROPDOWN
+                )
+            ),
+            vol.Required(CONF_METER_INTERVAL, default=settings.meter_interval): NumberSelector(
+                NumberSelectorConfig(min=1, max=3600, step=1, unit_of_measurement="s", mode=NumberSelectorMode.BOX)
+            ),
+            vol.Required(CONF_VALIDATION, default=settings.validation.value): SelectSelector(
+                SelectSelectorConfig(
+                    options=[mode.value for mode in ValidationMode],
+                    mode=SelectSelectorMode.DROPDOWN,
+                    translation_key=CONF_VALIDATION,
+                )
+            ),
+            vol.Required(CONF_ID_TAG, default=settings.id_tag): TextSelector(),
+            vol.Optional(CONF_QUIRKS): ObjectSelector(),
+        }
+    )
+
+
+def _parse_identity(hass: HomeAssistant, text: str) -> str:
+    """Return the identity. Raises `_InputError`: the identity is the last segment of a URL's path, percent-decoded (OCPP-J 1.6 §3.1.1)."""
+    identity = text.strip()
+    if not identity or len(identity) > MAXIMUM_IDENTITY_LENGTH or "/" in identity or not identity.isprintable():
+        raise _InputError(CONF_CHARGE_POINT_ID, "charge_point_id_invalid")
+    if identity_in_use(hass, identity):
+        raise _InputError(CONF_CHARGE_POINT_ID, "charge_point_id_in_use")
+    return identity
+
+
+def _parse_settings(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the subentry keeps of the form, but for identity and credential. Raises `_InputError`."""
+    advanced = user_input[SECTION_ADVANCED]
+    id_tag = advanced[CONF_ID_TAG].strip()
+    # A field in a section cannot show an error of its own.
+    if not 0 < len(id_tag) <= MAXIMUM_ID_TAG_LENGTH:
+        raise _InputError("base", "id_tag_invalid")
+    return {
+        CONF_MAXIMUM_CURRENT: user_input[CONF_MAXIMUM_CURRENT],
+        CONF_PHASES: int(user_input[CONF_PHASES]),
+        CONF_CONFIGURE: advanced[CONF_CONFIGURE],
+        CONF_MEASURANDS: advanced[CONF_MEASURANDS],
+        CONF_METER_INTERVAL: int(advanced[CONF_METER_INTERVAL]),
+        CONF_VALIDATION: advanced[CONF_VALIDATION],
+        CONF_ID_TAG: id_tag,
+        CONF_QUIRKS: _parse_quirks(advanced.get(CONF_QUIRKS)),
+    }
+
+
+def _parse_quirks(value: Any) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise _InputError("base", "quirks_not_a_mapping")
+    try:
+        parse_overrides(value)
+    except InvalidOverrideError as err:
+        raise _InputError("base", "quirk_invalid", quirk=err.name) from err
+    return value
+
+
+def _parse_password(user_input: Mapping[str, Any]) -> str:
+    """Return the password that was typed, or an empty text. Raises `_InputError`."""
+    password: str = user_input.get(CONF_PASSWORD, "")
+    wishes = [password, user_input[CONF_GENERATE_PASSWORD], user_input.get(CONF_REMOVE_PASSWORD)]
+    if sum(map(bool, wishes)) > 1:
+        raise _InputError(CONF_PASSWORD, "password_ambiguous")
+    if password and (reason := password_error(password)):
+        raise _InputError(CONF_PASSWORD, reason)
+    return password

@@ -1,0 +1,407 @@
+"""The flow of the entry: set up and move a central system, set its options, and confirm a charge point that dialled in unknown.
+
+Each step tries what it is told (binds the port, loads the certificate) before it says yes. The flows of subentries live beside this file.
+"""
+
+from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
+from types import MappingProxyType
+from typing import Any, override
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentry,
+    ConfigSubentryFlow,
+    OptionsFlow,
+)
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    FileSelector,
+    FileSelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+)
+from homeassistant.helpers.typing import DiscoveryInfoType
+import voluptuous as vol
+
+from .certificates import CertificateError, check_files, check_pem, forget_upload, is_upload, keep_upload, read_upload
+from .charge_point_flow import ChargePointFlow, identity_in_use
+from .const import (
+    CONF_ALLOWED_NETWORKS,
+    CONF_CALL_TIMEOUT,
+    CONF_CERTIFICATE,
+    CONF_CHARGE_POINT_ID,
+    CONF_HEARTBEAT_INTERVAL,
+    CONF_ID_TAG_POLICY,
+    CONF_PRIVATE_KEY,
+    CONF_TLS,
+    CONF_UNKNOWN_CHARGE_POINTS,
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    DOMAIN,
+    NAME,
+    SUBENTRY_CHARGE_POINT,
+    SUBENTRY_ID_TAG,
+    UNKNOWN_DISCOVER,
+    UNKNOWN_REJECT,
+)
+from .csms.authorization import Policy
+from .discovery import discovery_unique_id
+from .id_tag_flow import IdTagFlow
+from .listener import ListenError, async_check_address, async_listener_url
+from .settings import central_system_settings
+
+SECTION_NETWORK = "network"
+SECTION_SECURITY = "security"
+
+TLS_OFF = "off"
+TLS_PATH = "path"
+TLS_UPLOAD = "upload"
+
+_PEM = FileSelector(FileSelectorConfig(accept=".pem,.crt,.cer,.key"))
+
+
+class OcppConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Sets up a central system, or moves it to another address."""
+
+    VERSION = 1
+    MINOR_VERSION = 1
+
+    def __init__(self) -> None:
+        """Start with nothing entered."""
+        self._data: dict[str, Any] = {}
+        self._discovered: DiscoveryInfoType = {}
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        """Return the flow of the options."""
+        return OcppOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flows of the subentries."""
+        return {SUBENTRY_CHARGE_POINT: ChargePointFlow, SUBENTRY_ID_TAG: IdTagFlow}
+
+    # Address and TLS
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask where to listen."""
+        return await self._async_step_address("user", user_input, {CONF_HOST: DEFAULT_HOST, CONF_PORT: DEFAULT_PORT})
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask where to listen from now on."""
+        return await self._async_step_address("reconfigure", user_input, self._get_reconfigure_entry().data)
+
+    async def _async_step_address(
+        self, step_id: str, user_input: dict[str, Any] | None, current: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        errors: dict[str, str] = {}
+        mode = _tls_mode(current.get(CONF_TLS))
+        host, port = current[CONF_HOST], current[CONF_PORT]
+        if user_input is not None:
+            host, port = user_input[SECTION_NETWORK][CONF_HOST].strip(), int(user_input[CONF_PORT])
+            mode = user_input[SECTION_SECURITY][CONF_TLS]
+            self._async_abort_entries_match({CONF_PORT: port})
+            if not (errors := await self._async_address_errors(host, port)):
+                self._data = {CONF_HOST: host, CONF_PORT: port}
+                if mode == TLS_PATH:
+                    return await self.async_step_tls_path()
+                if mode == TLS_UPLOAD:
+                    return await self.async_step_tls_upload()
+                return await self._async_finish()
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=_address_schema(host, port, mode),
+            errors=errors,
+            description_placeholders={"url": await self._async_url(current)},
+        )
+
+    async def _async_address_errors(self, host: str, port: int) -> dict[str, str]:
+        """Try the address. Our own listener on the same port does not stand in the way."""
+        try:
+            ip_address(host)
+        except ValueError:
+            return {"base": "host_invalid"}
+        try:
+            await async_check_address(host, 0 if self._is_own_port(port) else port)
+        except ListenError as err:
+            # A field in a section cannot show an error of its own.
+            return {CONF_PORT if err.field == CONF_PORT else "base": err.reason}
+        return {}
+
+    def _is_own_port(self, port: int) -> bool:
+        if self.source != SOURCE_RECONFIGURE:
+            return False
+        entry = self._get_reconfigure_entry()
+        return entry.state is ConfigEntryState.LOADED and entry.data[CONF_PORT] == port
+
+    async def async_step_tls_path(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask where certificate and key are."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                await self.hass.async_add_executor_job(check_files, self.hass, user_input)
+            except CertificateError as err:
+                errors[err.field] = err.reason
+            else:
+                self._data[CONF_TLS] = user_input
+                return await self._async_finish()
+        current = self._current_tls()
+        suggested = user_input or (current if _tls_mode(current) == TLS_PATH else None)
+        schema = vol.Schema(
+            {vol.Required(CONF_CERTIFICATE): TextSelector(), vol.Required(CONF_PRIVATE_KEY): TextSelector()}
+        )
+        return self.async_show_form(
+            step_id="tls_path", data_schema=self.add_suggested_values_to_schema(schema, suggested), errors=errors
+        )
+
+    async def async_step_tls_upload(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Take certificate and key as files; what was uploaded before may stay."""
+        errors: dict[str, str] = {}
+        current = self._current_tls()
+        may_stay = _tls_mode(current) == TLS_UPLOAD
+        if user_input is not None:
+            if not user_input and current is not None and may_stay:
+                self._data[CONF_TLS] = current
+                return await self._async_finish()
+            try:
+                self._data[CONF_TLS] = await self._async_keep_upload(user_input)
+            except CertificateError as err:
+                errors[err.field] = err.reason
+            else:
+                return await self._async_finish()
+        marker = vol.Optional if may_stay else vol.Required
+        schema = vol.Schema({marker(CONF_CERTIFICATE): _PEM, marker(CONF_PRIVATE_KEY): _PEM})
+        return self.async_show_form(step_id="tls_upload", data_schema=schema, errors=errors)
+
+    async def _async_keep_upload(self, uploads: Mapping[str, str]) -> dict[str, str]:
+        """Check and keep uploaded files; return what the entry's data keeps of them. Raises `CertificateError`."""
+        for field in (CONF_CERTIFICATE, CONF_PRIVATE_KEY):
+            if field not in uploads:
+                raise CertificateError(field, "upload_both")
+
+        def keep() -> dict[str, str]:
+            # Both are read before either is judged: an upload can be read once only.
+            certificate, private_key = (
+                read_upload(self.hass, uploads[field], field) for field in (CONF_CERTIFICATE, CONF_PRIVATE_KEY)
+            )
+            check_pem(certificate, private_key)
+            return keep_upload(self.hass, certificate, private_key)
+
+        return await self.hass.async_add_executor_job(keep)
+
+    def _current_tls(self) -> Mapping[str, Any] | None:
+        return self._get_reconfigure_entry().data.get(CONF_TLS) if self.source == SOURCE_RECONFIGURE else None
+
+    async def _async_url(self, data: Mapping[str, Any]) -> str:
+        return await async_listener_url(self.hass, data[CONF_HOST], data[CONF_PORT], tls=CONF_TLS in data)
+
+    async def _async_finish(self) -> ConfigFlowResult:
+        url = await self._async_url(self._data)
+        if self.source != SOURCE_RECONFIGURE:
+            first = not self._async_current_entries(include_ignore=False)
+            return self.async_create_entry(
+                title=NAME if first else f"{NAME} ({self._data[CONF_PORT]})",
+                data=self._data,
+                description_placeholders={"url": url},
+            )
+        entry = self._get_reconfigure_entry()
+        old_tls = entry.data.get(CONF_TLS)
+        if old_tls is not None and old_tls != self._data.get(CONF_TLS):
+            await self.hass.async_add_executor_job(forget_upload, self.hass, old_tls)
+        self.hass.config_entries.async_update_entry(entry, data=self._data)
+        if entry.state is not ConfigEntryState.LOADED:
+            # A loaded entry notices by itself, and reloads only when something changed.
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return self.async_abort(reason="address_changed", description_placeholders={"url": url})
+
+    # A charge point that dialled in unknown
+
+    @override
+    async def async_step_integration_discovery(self, discovery_info: DiscoveryInfoType) -> ConfigFlowResult:
+        """Offer a charge point that is waiting at one of our central systems."""
+        identity = discovery_info[CONF_CHARGE_POINT_ID]
+        await self.async_set_unique_id(discovery_unique_id(discovery_info["entry_id"], identity))
+        self._abort_if_unique_id_configured()
+        if identity_in_use(self.hass, identity):
+            return self.async_abort(reason="already_configured")
+        self._discovered = discovery_info
+        self.context["title_placeholders"] = {"name": _discovered_name(discovery_info)}
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Add the charge point when the user says so."""
+        info = self._discovered
+        if user_input is None:
+            self._set_confirm_only()
+            return self.async_show_form(
+                step_id="confirm",
+                description_placeholders={
+                    CONF_CHARGE_POINT_ID: info[CONF_CHARGE_POINT_ID],
+                    "vendor": info["vendor"] or "?",
+                    "model": info["model"] or "?",
+                },
+            )
+        identity = info[CONF_CHARGE_POINT_ID]
+        entry = self.hass.config_entries.async_get_entry(info["entry_id"])
+        if entry is None or entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="central_system_not_loaded")
+        if identity_in_use(self.hass, identity):
+            return self.async_abort(reason="already_configured")
+        # The offer is taken: adding the charge point must not withdraw this very flow.
+        entry.runtime_data.discovery.forget(identity)
+        self.hass.config_entries.async_add_subentry(
+            entry,
+            ConfigSubentry(
+                data=MappingProxyType({CONF_CHARGE_POINT_ID: identity}),
+                subentry_type=SUBENTRY_CHARGE_POINT,
+                title=_discovered_name(info),
+                unique_id=identity,
+            ),
+        )
+        return self.async_abort(reason="charge_point_added", description_placeholders={"name": _discovered_name(info)})
+
+
+class OcppOptionsFlow(OptionsFlow):
+    """Sets how a central system treats its charge points. All of it applies at once, no connection is lost."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the options."""
+        errors: dict[str, str] = {}
+        placeholders: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                return self.async_create_entry(data=_parse_options(user_input))
+            except _InvalidNetworkError as err:
+                errors[CONF_ALLOWED_NETWORKS] = "network_invalid"
+                placeholders["network"] = err.text
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                _options_schema(), user_input or _current_options(self.config_entry)
+            ),
+            errors=errors,
+            description_placeholders=placeholders,
+        )
+
+
+def _address_schema(host: str, port: int, mode: str) -> vol.Schema:
+    return vol.Schema(
+        {
+            vol.Required(CONF_PORT, default=port): NumberSelector(
+                NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
+            ),
+            vol.Required(SECTION_NETWORK): section(
+                vol.Schema({vol.Required(CONF_HOST, default=host): TextSelector()}), {"collapsed": True}
+            ),
+            vol.Required(SECTION_SECURITY): section(
+                vol.Schema(
+                    {
+                        vol.Required(CONF_TLS, default=mode): SelectSelector(
+                            SelectSelectorConfig(
+                                options=[TLS_OFF, TLS_PATH, TLS_UPLOAD],
+                                mode=SelectSelectorMode.LIST,
+                                translation_key=CONF_TLS,
+                            )
+                        )
+                    }
+                ),
+                {"collapsed": mode == TLS_OFF},
+            ),
+        }
+    )
+
+
+def _options_schema() -> vol.Schema:
+    return vol.Schema(
+        {
+            vol.Required(CONF_UNKNOWN_CHARGE_POINTS): SelectSelector(
+                SelectSelectorConfig(
+                    options=[UNKNOWN_DISCOVER, UNKNOWN_REJECT],
+                    mode=SelectSelectorMode.LIST,
+                    translation_key=CONF_UNKNOWN_CHARGE_POINTS,
+                )
+            ),
+            vol.Required(CONF_ID_TAG_POLICY): SelectSelector(
+                SelectSelectorConfig(
+                    options=[policy.value for policy in Policy],
+                    mode=SelectSelectorMode.LIST,
+                    translation_key=CONF_ID_TAG_POLICY,
+                )
+            ),
+            vol.Optional(CONF_ALLOWED_NETWORKS): TextSelector(TextSelectorConfig(multiple=True)),
+            vol.Required(CONF_HEARTBEAT_INTERVAL): _seconds(10, 86400),
+            vol.Required(CONF_CALL_TIMEOUT): _seconds(5, 300),
+        }
+    )
+
+
+def _seconds(minimum: int, maximum: int) -> NumberSelector:
+    return NumberSelector(
+        NumberSelectorConfig(min=minimum, max=maximum, step=1, unit_of_measurement="s", mode=NumberSelectorMode.BOX)
+    )
+
+
+def _current_options(entry: ConfigEntry) -> dict[str, Any]:
+    settings = central_system_settings(entry, None)
+    return {
+        CONF_UNKNOWN_CHARGE_POINTS: UNKNOWN_DISCOVER if settings.discover else UNKNOWN_REJECT,
+        CONF_ID_TAG_POLICY: entry.options.get(CONF_ID_TAG_POLICY, Policy.ACCEPT_ALL),
+        CONF_ALLOWED_NETWORKS: list(settings.allowed_networks),
+        CONF_HEARTBEAT_INTERVAL: settings.heartbeat_interval,
+        CONF_CALL_TIMEOUT: settings.call_timeout,
+    }
+
+
+def _parse_options(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    texts = filter(None, map(str.strip, user_input.get(CONF_ALLOWED_NETWORKS, ())))
+    return {
+        **user_input,
+        CONF_ALLOWED_NETWORKS: [_parse_network(text) for text in texts],
+        CONF_HEARTBEAT_INTERVAL: int(user_input[CONF_HEARTBEAT_INTERVAL]),
+    }
+
+
+class _InvalidNetworkError(ValueError):
+    """A text is no network."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+def _parse_network(text: str) -> str:
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError as err:
+        raise _InvalidNetworkError(text) from err
+
+
+def _tls_mode(tls: Mapping[str, Any] | None) -> str:
+    if tls is None:
+        return TLS_OFF
+    return TLS_UPLOAD if is_upload(tls) else TLS_PATH
+
+
+def _discovered_name(info: DiscoveryInfoType) -> str:
+    """Return `Vendor Model (identity)`, as far as the charge point has told."""
+    product = " ".join(filter(None, (info["vendor"], info["model"])))
+    identity: str = info[CONF_CHARGE_POINT_ID]
+    return f"{product} ({identity})" if product else identity

@@ -1,0 +1,60 @@
+"""Names that more than one module of the Home Assistant side uses: keys of the entry's and the subentries' data, and defaults.
+
+Keys are public (they are the fields of the flows) and stay.
+"""
+
+from typing import Final
+
+from homeassistant.const import Platform
+
+DOMAIN: Final = "ocpp_csms"
+NAME: Final = "OCPP CSMS"
+
+PLATFORMS: Final = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SENSOR,
+    Platform.SWITCH,
+    Platform.UPDATE,
+]
+
+# Subentry types
+SUBENTRY_CHARGE_POINT: Final = "charge_point"
+SUBENTRY_ID_TAG: Final = "id_tag"
+
+# Entry data; host and port are Home Assistant's own CONF_HOST and CONF_PORT
+CONF_TLS: Final = "tls"
+CONF_CERTIFICATE: Final = "certificate"
+CONF_PRIVATE_KEY: Final = "private_key"
+
+# Entry options
+CONF_UNKNOWN_CHARGE_POINTS: Final = "unknown_charge_points"
+CONF_ALLOWED_NETWORKS: Final = "allowed_networks"
+CONF_HEARTBEAT_INTERVAL: Final = "heartbeat_interval"
+CONF_CALL_TIMEOUT: Final = "call_timeout"
+CONF_ID_TAG_POLICY: Final = "id_tag_policy"
+
+UNKNOWN_DISCOVER: Final = "discover"
+UNKNOWN_REJECT: Final = "reject"
+
+# Charge point subentry; the name is the subentry's title
+CONF_CHARGE_POINT_ID: Final = "charge_point_id"
+CONF_CREDENTIAL: Final = "credential"
+CONF_MAXIMUM_CURRENT: Final = "maximum_current"
+CONF_PHASES: Final = "phases"
+CONF_MEASURANDS: Final = "measurands"
+CONF_METER_INTERVAL: Final = "meter_interval"
+CONF_VALIDATION: Final = "validation"
+CONF_CONFIGURE: Final = "configure"
+CONF_QUIRKS: Final = "quirks"
+
+# ID tag subentry; CONF_ID_TAG is also the tag of remote starts in a charge point's subentry
+CONF_ID_TAG: Final = "id_tag"
+CONF_ALLOWED: Final = "allowed"
+CONF_EXPIRY: Final = "expiry"
+CONF_PARENT: Final = "parent"
+
+DEFAULT_HOST: Final = "0.0.0.0"
+DEFAULT_PORT: Final = 9000

@@ -1,0 +1,77 @@
+"""Diagnostics of an entry and of one charge point, fit to be published: no password, no key, no ID tag."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+import re
+from typing import Any
+
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import AnyDeviceEntry
+
+from .const import CONF_CREDENTIAL, CONF_ID_TAG, CONF_PARENT, SUBENTRY_CHARGE_POINT
+from .csms.charge_point import ChargePoint
+from .csms.model import ConfigurationKey, Violation
+from .devices import locate
+from .runtime import OcppConfigEntry
+
+TO_REDACT = {CONF_CREDENTIAL, CONF_ID_TAG, CONF_PARENT, "fingerprint", "iccid", "imsi"}
+
+# Names of configuration keys that hold a secret, the vendors' own included.
+_SECRET_KEY = re.compile(r"password|passwd|key(?!s)|pin(?!g)|secret|token|credential|identifier|id_?tag", re.IGNORECASE)
+# Members of a frame that hold a secret. A frame may be broken JSON, so it is searched as text.
+_SECRET_MEMBER = re.compile(
+    r'("(?:idTag|parentIdTag|idToken|key|value|data|password)"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]]+)'
+)
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: OcppConfigEntry) -> dict[str, Any]:
+    """Return what is known of the central system and all its charge points."""
+    runtime = entry.runtime_data
+    return {
+        "data": dict(entry.data),
+        "options": dict(entry.options),
+        "port": runtime.central.port,
+        "id_tags": sum(subentry.subentry_type != SUBENTRY_CHARGE_POINT for subentry in entry.subentries.values()),
+        "charge_points": [_charge_point(item) for item in runtime.central.charge_points.values()],
+    }
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: OcppConfigEntry, device: AnyDeviceEntry
+) -> dict[str, Any]:
+    """Return what is known of one charge point."""
+    identity, _connector = locate(device)
+    return {
+        "charge_points": [_charge_point(item) for item in entry.runtime_data.charge_points if item.identity == identity]
+    }
+
+
+def _charge_point(charge_point: ChargePoint) -> dict[str, Any]:
+    facts = {
+        "identity": charge_point.identity,
+        "registration": charge_point.registration,
+        "version": charge_point.version,
+        "connected": charge_point.connected,
+        "last_message": charge_point.last_message,
+        "reconnects": charge_point.reconnects,
+        "latency": charge_point.latency,
+        "info": asdict(charge_point.info),
+        "settings": {**asdict(charge_point.settings), "has_password": charge_point.settings.credential is not None},
+        "quirks": asdict(charge_point.quirks),
+        "connectors": [asdict(connector) for connector in charge_point.connectors.values()],
+        "configuration": {key: _configuration_value(item) for key, item in charge_point.configuration.items()},
+        "violation_count": charge_point.violation_count,
+        "violations": [_violation(item) for item in charge_point.violations],
+    }
+    redacted: dict[str, Any] = async_redact_data(facts, TO_REDACT)
+    return redacted
+
+
+def _configuration_value(item: ConfigurationKey) -> Mapping[str, Any]:
+    value = REDACTED if item.value and _SECRET_KEY.search(item.key) else item.value
+    return {"value": value, "readonly": item.readonly}
+
+
+def _violation(violation: Violation) -> dict[str, Any]:
+    return {**asdict(violation), "frame": _SECRET_MEMBER.sub(rf'\1"{REDACTED}"', violation.frame)}

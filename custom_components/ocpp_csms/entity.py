@@ -1,0 +1,191 @@
+"""The base of all entities: where they sit, when they are available, when they write, and how they come to be.
+
+An entity shows one value of one connector (0 is the charge point itself) and is told of its changes directly. No protocol knowledge and
+no value of its own may live here: those are in the platforms' tables and in the model.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback, async_get_current_platform
+
+from .const import DOMAIN
+from .csms.charge_point import ChargePoint
+from .csms.model import Connector
+from .runtime import OcppConfigEntry, OcppRuntime
+
+
+def always(_charge_point: ChargePoint, _connector: Connector) -> bool:
+    """Say that an entity exists on every charge point."""
+    return True
+
+
+def one_of_several(charge_point: ChargePoint, connector: Connector) -> bool:
+    """Say that an entity exists only where it differs from its counterpart on the only connector, or on the charge point."""
+    return len(charge_point.connectors) > 2  # 0 is the charge point itself
+
+
+@dataclass(frozen=True, kw_only=True)
+class OcppEntityDescription(EntityDescription):
+    """One row of a platform's table.
+
+    `keys` are the model's keys whose changes the entity listens to (None: its own key); with `every_connector` those of all
+    connectors. `exists_fn` says whether the charge point has the entity; one that existed before a restart comes back in any case.
+    `always_available` marks facts that stay true while the charge point is offline.
+    """
+
+    keys: tuple[str, ...] | None = None
+    every_connector: bool = False
+    always_available: bool = False
+    exists_fn: Callable[[ChargePoint, Connector], bool] = always
+
+
+class OcppEntity(Entity):
+    """An entity of a charge point (connector 0) or of one of its connectors."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    entity_description: OcppEntityDescription
+
+    def __init__(
+        self, runtime: OcppRuntime, charge_point: ChargePoint, number: int, description: OcppEntityDescription
+    ) -> None:
+        """Seat the entity on the device of connector `number` of the charge point."""
+        self.entity_description = description
+        self.charge_point = charge_point
+        self.number = number
+        self._attr_translation_key = description.translation_key or description.key
+        self._attr_unique_id = unique_id(charge_point, number, description.key)
+        self._runtime = runtime
+        self._listened: set[int] = set()
+        self._shown: tuple[bool, object] | None = None
+
+    @property
+    def connector(self) -> Connector:
+        """The connector whose value is shown."""
+        return self.charge_point.connectors[self.number]
+
+    @property
+    @override
+    def device_info(self) -> DeviceInfo | ChildDeviceInfo:
+        """The device to sit on: once there are two connectors, each has one of its own."""
+        return self._runtime.device_info(self.charge_point, self.number)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the charge point is connected, unless the value stays true without it."""
+        return self.entity_description.always_available or self.charge_point.connected
+
+    @abstractmethod
+    def _read(self) -> object:
+        """Return the value the model has now, comparable with `==`."""
+
+    @abstractmethod
+    def _show(self, value: Any) -> None:
+        """Take the value that `_read` returned into the entity's attributes."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Show the model's value and listen to its changes."""
+        await super().async_added_to_hass()
+        # An entity whose id is changed is removed and added again.
+        self._listened.clear()
+        self.async_on_remove(self.charge_point.listen(0, ("connected", "settings"), self._changed))
+        self._listen_to_connectors()
+        if self.entity_description.every_connector:
+            self.async_on_remove(self.charge_point.listen(0, ("connectors",), self._connectors_changed))
+        self._refresh()
+
+    @callback
+    def _listen_to_connectors(self) -> None:
+        """Listen to the connectors that the value is made of, also to those that became known later."""
+        description = self.entity_description
+        keys = (description.key,) if description.keys is None else description.keys
+        wanted = set(self.charge_point.connectors) if description.every_connector else {self.number}
+        for number in wanted - self._listened:
+            self.async_on_remove(self.charge_point.listen(number, keys, self._changed))
+        self._listened |= wanted
+
+    @callback
+    def _connectors_changed(self) -> None:
+        """Listen to the connector that has become known; what it said before counts too."""
+        self._listen_to_connectors()
+        self._changed()
+
+    @callback
+    def _changed(self) -> None:
+        """Write the state if what it shows has changed."""
+        if self._refresh():
+            self.async_write_ha_state()
+
+    def _refresh(self) -> bool:
+        """Take over the model's value. Return whether the entity shows something else than before."""
+        now = (self.available, self._read())
+        if now == self._shown:
+            return False
+        self._shown = now
+        self._show(now[1])
+        return True
+
+
+def unique_id(charge_point: ChargePoint, number: int, key: str) -> str:
+    """Return the unique id of an entity: the same whether or not the connector has a device of its own."""
+    return f"{charge_point.identity}_{number}_{key}"
+
+
+@callback
+def async_add_charge_point_entities[DescriptionT: OcppEntityDescription](
+    entry: OcppConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    create: Callable[[OcppRuntime, ChargePoint, int, DescriptionT], OcppEntity],
+    *,
+    charge_point_rows: Sequence[DescriptionT] = (),
+    connector_rows: Sequence[DescriptionT] = (),
+) -> None:
+    """Add the entities of a platform's tables for each charge point there is and each that will come."""
+    runtime = entry.runtime_data
+    platform = async_get_current_platform()
+
+    @callback
+    def add(charge_point: ChargePoint, subentry: ConfigSubentry) -> None:
+        registry = er.async_get(platform.hass)
+        created: set[tuple[int, str]] = set()
+        listened: set[int] = set()
+
+        def exists(connector: Connector, row: DescriptionT) -> bool:
+            return row.exists_fn(charge_point, connector) or bool(
+                registry.async_get_entity_id(
+                    platform.domain, DOMAIN, unique_id(charge_point, connector.number, row.key)
+                )
+            )
+
+        @callback
+        def update() -> None:
+            """Create what the charge point has and had not before; listen to connectors that are new."""
+            new = [
+                (connector.number, row)
+                for connector in charge_point.connectors.values()
+                for row in (connector_rows if connector.number else charge_point_rows)
+                if (connector.number, row.key) not in created and exists(connector, row)
+            ]
+            if new:
+                created.update((number, row.key) for number, row in new)
+                async_add_entities(
+                    [create(runtime, charge_point, number, row) for number, row in new],
+                    config_subentry_id=subentry.subentry_id,
+                )
+            for number in charge_point.connectors.keys() - listened:
+                entry.async_on_unload(charge_point.listen(number, ("connectors", "quantities"), update))
+                listened.add(number)
+
+        update()
+
+    entry.async_on_unload(runtime.on_charge_point(add))

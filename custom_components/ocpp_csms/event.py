@@ -1,0 +1,83 @@
+"""Events: what happened once, told to automations with all the charge point said of it."""
+
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .csms.model import Event
+from .entity import OcppEntity, OcppEntityDescription, async_add_charge_point_entities, one_of_several
+from .runtime import OcppConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OcppEventDescription(OcppEntityDescription, EventEntityDescription):
+    """One kind of event; the key is the kind. It has no value, so there is nothing to listen to."""
+
+    keys: tuple[str, ...] | None = ()
+
+
+CHARGE_POINT_EVENTS = (
+    OcppEventDescription(key="boot", event_types=["boot"], entity_category=EntityCategory.DIAGNOSTIC),
+    OcppEventDescription(
+        key="security_event", event_types=["security_event"], entity_category=EntityCategory.DIAGNOSTIC
+    ),
+    OcppEventDescription(key="data_transfer", event_types=["data_transfer"], entity_category=EntityCategory.DIAGNOSTIC),
+    OcppEventDescription(key="id_tag_presented", event_types=["accepted", "rejected"], exists_fn=one_of_several),
+)
+
+CONNECTOR_EVENTS = (
+    OcppEventDescription(key="transaction", event_types=["started", "stopped", "updated"]),
+    OcppEventDescription(key="id_tag_presented", event_types=["accepted", "rejected"]),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: OcppConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the event entities of all charge points."""
+    async_add_charge_point_entities(
+        entry,
+        async_add_entities,
+        OcppEvent,
+        charge_point_rows=CHARGE_POINT_EVENTS,
+        connector_rows=CONNECTOR_EVENTS,
+    )
+
+
+class OcppEvent(OcppEntity, EventEntity):
+    """One kind of event of a charge point or connector."""
+
+    entity_description: OcppEventDescription
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to the events of the charge point."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.charge_point.listen_events(self._happened))
+
+    @override
+    def _read(self) -> None:
+        return None
+
+    @override
+    def _show(self, value: None) -> None:
+        """Show nothing: an event's state is when it happened."""
+
+    @callback
+    def _happened(self, event: Event) -> None:
+        """Tell an event of this kind that happened here."""
+        if event.kind == self.entity_description.key and self._place(event) == self.number:
+            self._trigger_event(event.type, dict(event.data))
+            self.async_write_ha_state()
+
+    def _place(self, event: Event) -> int:
+        """Return the connector an event belongs to: an ID tag presented at a charge point with one connector means that one."""
+        if event.kind == "id_tag_presented" and event.connector == 0 and len(self.charge_point.connectors) == 2:
+            return max(self.charge_point.connectors)
+        return event.connector

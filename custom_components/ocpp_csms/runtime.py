@@ -1,0 +1,224 @@
+"""What a loaded entry is at run time: the central system, its store, and the charge points that the subentries name.
+
+The runtime applies changes of subentries and options live, tells platforms about charge points, and is the central system's observer.
+It knows no entity and no OCPP message.
+"""
+
+from collections.abc import Callable
+import logging
+from ssl import SSLContext
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
+from homeassistant.helpers.storage import Store
+
+from .const import DOMAIN
+from .csms.central_system import CentralSystem
+from .csms.charge_point import ChargePoint
+from .devices import Devices, locate
+from .discovery import Discovery
+from .repairs import async_create_authentication_issue, async_delete_authentication_issue
+from .settings import authorization, central_system_settings, charge_point_settings, charge_point_subentries
+
+_LOGGER = logging.getLogger(__name__)
+
+type OcppConfigEntry = ConfigEntry[OcppRuntime]
+type ChargePointCallback = Callable[[ChargePoint, ConfigSubentry], None]
+
+STORAGE_VERSION = 1
+SAVE_DELAY_SECONDS = 60
+FAILURES_BEFORE_ISSUE = 3
+
+
+def create_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
+    """Return the private file that keeps the entry's transactions and what was learned of its charge points."""
+    return Store(hass, STORAGE_VERSION, f"{DOMAIN}.{entry.entry_id}", private=True, atomic_writes=True)
+
+
+class OcppRuntime:
+    """One central system inside Home Assistant."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: OcppConfigEntry,
+        *,
+        store: Store[dict[str, Any]],
+        stored: dict[str, Any] | None,
+        ssl: SSLContext | None,
+        url: str,
+    ) -> None:
+        """Prepare the central system of the entry; `start` opens it. `stored` is what `store` held, `url` what chargers are given."""
+        self.url = url
+        self._hass = hass
+        self._entry = entry
+        self._data = entry.data
+        self._store = store
+        self._save_pending = False
+        self._ssl = ssl
+        self._callbacks: list[ChargePointCallback] = []
+        self._stop_listening: dict[str, CALLBACK_TYPE] = {}  # by identity of the confirmed charge points
+        self._locked_out: set[str] = set()
+        self._devices = Devices(hass, entry)
+        self._devices.update_central_system()
+        self.discovery = Discovery(hass, entry)
+        self.central = CentralSystem(
+            central_system_settings(entry, ssl), observer=self, stored=stored, authorization=authorization(entry)
+        )
+
+    async def async_start(self) -> None:
+        """Take up the known charge points and open the listener. Raises `OSError` when the address cannot be bound."""
+        for identity, subentry in charge_point_subentries(self._entry).items():
+            self._add(identity, subentry)
+        # Ids of transactions are reserved on disk before the first charger can ask for one.
+        await self._async_save()
+        await self.central.start()
+
+    async def async_stop(self) -> None:
+        """Close the listener and all connections, and save. Does no harm when it is called twice."""
+        self.discovery.stop()
+        await self.central.stop()
+        for stop_listening in self._stop_listening.values():
+            stop_listening()
+        self._stop_listening.clear()
+        await self._async_save()
+
+    @callback
+    def on_charge_point(self, callback_: ChargePointCallback) -> CALLBACK_TYPE:
+        """Call back for each confirmed charge point, those that are known already at once. Returns what ends it."""
+        self._callbacks.append(callback_)
+        for identity, subentry in charge_point_subentries(self._entry).items():
+            if identity in self._stop_listening:
+                callback_(self.central.charge_points[identity], subentry)
+        return lambda: self._callbacks.remove(callback_)
+
+    @callback
+    def device_info(self, charge_point: ChargePoint, connector: int) -> DeviceInfo | ChildDeviceInfo:
+        """Return the device of a connector's entities. Connector 0 is the charge point, and so is the only one of a charge point."""
+        return self._devices.info(charge_point, connector)
+
+    @callback
+    def central_system_device_info(self) -> DeviceInfo:
+        """Return the device of the central system's own entities."""
+        return self._devices.central_system_info()
+
+    @callback
+    def is_present(self, device: dr.AnyDeviceEntry) -> bool:
+        """Tell whether the device stands for something that is there."""
+        identity, connector = locate(device)
+        if identity == self._entry.entry_id:
+            return True
+        return identity in self._stop_listening and connector in self.central.charge_points[identity].connectors
+
+    @property
+    def charge_points(self) -> list[ChargePoint]:
+        """The confirmed charge points."""
+        return [self.central.charge_points[identity] for identity in self._stop_listening]
+
+    # Changes by the user
+
+    @callback
+    def apply_entry(self) -> None:
+        """Bring the central system in line with the entry as it is now; no connection is lost. Needs a reload: changed entry data."""
+        if self._entry.data != self._data:
+            self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
+            return
+        self.central.update_settings(central_system_settings(self._entry, self._ssl))
+        self.central.authorization = authorization(self._entry)
+        self._devices.update_central_system()
+        wanted = charge_point_subentries(self._entry)
+        for identity in self._stop_listening.keys() - wanted.keys():
+            self._remove(identity)
+        for identity, subentry in wanted.items():
+            if identity in self._stop_listening:
+                self._update(identity, subentry)
+            else:
+                self._add(identity, subentry)
+
+    def _add(self, identity: str, subentry: ConfigSubentry) -> None:
+        charge_point = self.central.add(identity, charge_point_settings(subentry))
+        self.discovery.withdraw(identity)
+        self._devices.update_charge_point(charge_point, subentry)
+
+        # The device is brought up to date before any platform hears of the change.
+        @callback
+        def facts_changed() -> None:
+            self._devices.update_charge_point(charge_point, subentry)
+
+        @callback
+        def connection_changed() -> None:
+            _LOGGER.info(
+                "Charge point %s is %s", identity, "connected" if charge_point.connected else "not connected any more"
+            )
+
+        stop_facts = charge_point.listen(0, ("info", "connectors"), facts_changed)
+        stop_connection = charge_point.listen(0, ("connected",), connection_changed)
+
+        @callback
+        def stop_listening() -> None:
+            stop_facts()
+            stop_connection()
+
+        self._stop_listening[identity] = stop_listening
+        for callback_ in list(self._callbacks):
+            callback_(charge_point, subentry)
+
+    def _update(self, identity: str, subentry: ConfigSubentry) -> None:
+        charge_point = self.central.charge_points[identity]
+        settings = charge_point_settings(subentry)
+        if settings.credential != charge_point.settings.credential:
+            self._let_in(identity)
+        if settings != charge_point.settings:
+            charge_point.update_settings(settings)
+        self._devices.update_charge_point(charge_point, subentry)
+
+    def _remove(self, identity: str) -> None:
+        self._stop_listening.pop(identity)()
+        self.central.remove(identity)
+        self._let_in(identity)
+
+    def _let_in(self, identity: str) -> None:
+        self._locked_out.discard(identity)
+        async_delete_authentication_issue(self._hass, identity)
+
+    # The central system's observer
+
+    @callback
+    def discovered(self, charge_point: ChargePoint) -> None:
+        """Offer an unknown charge point to the user."""
+        self.discovery.offer(charge_point)
+
+    @callback
+    def authentication_failed(self, identity: str, remote: str, count: int) -> None:
+        """Raise an issue when a charge point fails repeatedly. Strangers raise none: the log would be theirs to fill."""
+        if count >= FAILURES_BEFORE_ISSUE and identity in self._stop_listening and identity not in self._locked_out:
+            self._locked_out.add(identity)
+            _LOGGER.warning("Charge point %s at %s presents no or a wrong password", identity, remote)
+            async_create_authentication_issue(self._hass, self._entry, identity, remote)
+
+    @callback
+    def authentication_succeeded(self, identity: str) -> None:
+        """Take the issue back."""
+        self._let_in(identity)
+
+    @callback
+    def changed(self, urgent: bool) -> None:
+        """Save: at once what a crash must not lose, the rest within a minute."""
+        if urgent:
+            self._save_pending = True
+            self._store.async_delay_save(self._snapshot)
+        elif not self._save_pending:
+            # The store puts a delayed write off each time it is asked again, so it is asked once.
+            self._save_pending = True
+            self._store.async_delay_save(self._snapshot, SAVE_DELAY_SECONDS)
+
+    async def _async_save(self) -> None:
+        await self._store.async_save(self._snapshot())
+
+    @callback
+    def _snapshot(self) -> dict[str, Any]:
+        self._save_pending = False
+        return self.central.snapshot()

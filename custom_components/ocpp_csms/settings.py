@@ -1,0 +1,103 @@
+"""From what Home Assistant keeps (entry, options, subentries) to the settings of the central system. No other module knows both shapes.
+
+What is absent takes the central system's own default, so that each default stands in one place.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from ssl import SSLContext
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.const import CONF_HOST, CONF_PORT
+
+from .const import (
+    CONF_ALLOWED,
+    CONF_ALLOWED_NETWORKS,
+    CONF_CALL_TIMEOUT,
+    CONF_CONFIGURE,
+    CONF_CREDENTIAL,
+    CONF_EXPIRY,
+    CONF_HEARTBEAT_INTERVAL,
+    CONF_ID_TAG,
+    CONF_ID_TAG_POLICY,
+    CONF_MAXIMUM_CURRENT,
+    CONF_MEASURANDS,
+    CONF_METER_INTERVAL,
+    CONF_PARENT,
+    CONF_PHASES,
+    CONF_QUIRKS,
+    CONF_UNKNOWN_CHARGE_POINTS,
+    CONF_VALIDATION,
+    SUBENTRY_CHARGE_POINT,
+    SUBENTRY_ID_TAG,
+    UNKNOWN_DISCOVER,
+)
+from .csms.authorization import Authorization, IdTag, Policy
+from .csms.central_system import CentralSystemSettings
+from .csms.charge_point import ChargePointSettings
+from .csms.model import ValidationMode
+
+
+def central_system_settings(entry: ConfigEntry, ssl: SSLContext | None) -> CentralSystemSettings:
+    """Return the settings of the entry's listener."""
+    options = entry.options
+    given = {
+        "heartbeat_interval": options.get(CONF_HEARTBEAT_INTERVAL),
+        "call_timeout": options.get(CONF_CALL_TIMEOUT),
+    }
+    return CentralSystemSettings(
+        host=entry.data[CONF_HOST],
+        port=entry.data[CONF_PORT],
+        ssl=ssl,
+        discover=options.get(CONF_UNKNOWN_CHARGE_POINTS, UNKNOWN_DISCOVER) == UNKNOWN_DISCOVER,
+        allowed_networks=tuple(options.get(CONF_ALLOWED_NETWORKS, ())),
+        **{name: value for name, value in given.items() if value is not None},
+    )
+
+
+def charge_point_settings(subentry: ConfigSubentry) -> ChargePointSettings:
+    """Return the settings of a charge point."""
+    data = subentry.data
+    same_names = (
+        CONF_CREDENTIAL,
+        CONF_MAXIMUM_CURRENT,
+        CONF_PHASES,
+        CONF_METER_INTERVAL,
+        CONF_CONFIGURE,
+        CONF_ID_TAG,
+        CONF_QUIRKS,
+    )
+    given = {name: data[name] for name in same_names if name in data}
+    if CONF_MEASURANDS in data:
+        given["measurands"] = tuple(data[CONF_MEASURANDS])
+    if CONF_VALIDATION in data:
+        given["validation"] = ValidationMode(data[CONF_VALIDATION])
+    return ChargePointSettings(**given)
+
+
+def authorization(entry: ConfigEntry) -> Authorization:
+    """Return the ID tags that the user entered, and the policy for all others."""
+    policy = Policy(entry.options.get(CONF_ID_TAG_POLICY, Policy.ACCEPT_ALL))
+    return Authorization(policy, {tag.id_tag: tag for tag in map(_id_tag, subentries_of(entry, SUBENTRY_ID_TAG))})
+
+
+def charge_point_subentries(entry: ConfigEntry) -> dict[str, ConfigSubentry]:
+    """Return the subentries of the entry's charge points by identity."""
+    return {str(subentry.unique_id): subentry for subentry in subentries_of(entry, SUBENTRY_CHARGE_POINT)}
+
+
+def subentries_of(entry: ConfigEntry, subentry_type: str) -> Iterator[ConfigSubentry]:
+    """Yield the entry's subentries of one type."""
+    return (subentry for subentry in entry.subentries.values() if subentry.subentry_type == subentry_type)
+
+
+def _id_tag(subentry: ConfigSubentry) -> IdTag:
+    data = subentry.data
+    expiry = data.get(CONF_EXPIRY)
+    return IdTag(
+        id_tag=data[CONF_ID_TAG],
+        name=subentry.title,
+        allowed=data.get(CONF_ALLOWED, True),
+        expiry=datetime.fromisoformat(expiry).astimezone(UTC) if expiry else None,
+        parent=data.get(CONF_PARENT),
+    )

@@ -1,0 +1,113 @@
+"""Diagnostics tell what helps and no secret."""
+
+import json
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+    get_diagnostics_for_device,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.ocpp_csms.const import DOMAIN
+from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.model import ConfigurationKey
+from tests.scripted import NOON, start_transaction
+
+SECRETS = {
+    "hash": "scrypt$c2FsdA==$aGFzaA==",
+    "key": "4B45594B45594B45594B4559",
+    "pin": "PIN-1234",
+    "vendor password": "vendor-password",
+    "tag": "TAG-04A2B3C4",
+    "parent": "PARENT-TAG",
+}
+
+
+@pytest.fixture
+def subentries() -> list[dict[str, Any]]:
+    """A charge point with a password, and a tag."""
+    return [
+        {
+            "data": {"charge_point_id": "CP1", "credential": SECRETS["hash"], "id_tag": SECRETS["tag"]},
+            "subentry_type": "charge_point",
+            "title": "CP1",
+            "unique_id": "CP1",
+        },
+        {
+            "data": {"id_tag": SECRETS["tag"], "allowed": True, "parent": SECRETS["parent"]},
+            "subentry_type": "id_tag",
+            "title": "Ada",
+            "unique_id": "id_tag/tag",
+        },
+    ]
+
+
+@pytest.fixture
+def full_of_secrets(charge_point: ChargePoint) -> ChargePoint:
+    """A charge point that has told everything it should not have."""
+    charge_point.configuration_read(
+        {
+            name: ConfigurationKey(name, value, readonly=False)
+            for name, value in {
+                "AuthorizationKey": SECRETS["key"],
+                "ServicePIN": SECRETS["pin"],
+                "Vendor_WiFi_Password": SECRETS["vendor password"],
+                "FreevendIdTag": SECRETS["tag"],
+                "WebSocketPingInterval": "30",
+                "GetConfigurationMaxKeys": "50",
+            }.items()
+        }
+    )
+    start_transaction(charge_point, at=NOON, id_tag=SECRETS["tag"])
+    charge_point.violation(
+        "Authorize", "idTag is too long", f'[2,"1","Authorize",{{"idTag": "{SECRETS["tag"]}", "x": 1}}]'
+    )
+    charge_point.violation("Authorize", "broken", f'[2,"1","Authorize",{{"idTag":"{SECRETS["tag"]}')
+    charge_point.violation("DataTransfer", "no text", f'[2,"1","DataTransfer",{{"data":{SECRETS["key"]}}}]')
+    return charge_point
+
+
+async def test_an_entry_tells_everything_but_secrets(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    init_integration: MockConfigEntry,
+    full_of_secrets: ChargePoint,
+) -> None:
+    """What is needed to understand a charger is there."""
+    assert await async_setup_component(hass, "diagnostics", {})
+    diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, init_integration)
+    text = json.dumps(diagnostics)
+    assert [name for name, secret in SECRETS.items() if secret in text] == []
+    assert diagnostics["id_tags"] == 1
+    [charge_point] = diagnostics["charge_points"]
+    assert charge_point["identity"] == "CP1"
+    assert charge_point["settings"]["has_password"] is True
+    assert charge_point["configuration"]["WebSocketPingInterval"]["value"] == "30"
+    assert charge_point["configuration"]["GetConfigurationMaxKeys"]["value"] == "50"
+    assert charge_point["violation_count"] == 3
+    assert charge_point["violations"][0]["problem"] == "idTag is too long"
+
+
+async def test_a_device_tells_of_its_charge_point_alone(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    init_integration: MockConfigEntry,
+    full_of_secrets: ChargePoint,
+) -> None:
+    """The central system's own device is none."""
+    assert await async_setup_component(hass, "diagnostics", {})
+    devices = dr.async_get(hass)
+    found: dict[str, Any] = {}
+    for identifier in ("CP1", init_integration.entry_id):
+        device = devices.async_get_device_by_identifier((DOMAIN, identifier), init_integration.entry_id)
+        assert device is not None
+        found[identifier] = await get_diagnostics_for_device(hass, hass_client, init_integration, device)
+    assert [item["identity"] for item in found["CP1"]["charge_points"]] == ["CP1"]
+    assert [name for name, secret in SECRETS.items() if secret in json.dumps(found)] == []
+    assert found[init_integration.entry_id]["charge_points"] == []

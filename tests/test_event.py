@@ -1,0 +1,102 @@
+"""Event entities tell automations what happened, where, and with what."""
+
+from homeassistant.const import STATE_UNKNOWN
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.model import ConnectorStatus
+from tests.scripted import INFO, assert_platform, entity_id, report, start_transaction, stop_transaction
+
+
+def event(hass: HomeAssistant, unique_id: str) -> State:
+    """Return the state of an event entity."""
+    found = hass.states.get(entity_id(hass, "event", unique_id))
+    assert found is not None
+    return found
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_all_event_entities(hass: HomeAssistant, snapshot: SnapshotAssertion, charge_point: ChargePoint) -> None:
+    """Each has its name and its event types."""
+    report(charge_point, 2, ConnectorStatus.AVAILABLE)
+    await hass.async_block_till_done()
+    assert_platform(hass, "event", snapshot)
+
+
+async def test_a_transaction_is_told_from_start_to_stop(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    """With its id, tag, energy and reason."""
+    await hass.async_block_till_done()
+    transaction = start_transaction(charge_point)
+    started = event(hass, "CP1_1_transaction")
+    assert started.attributes["event_type"] == "started"
+    assert started.attributes["id_tag"] == "04A2B3C4"
+    assert started.attributes["transaction_id"] == transaction.transaction_id
+
+    report(charge_point, 1, ConnectorStatus.CHARGING)
+    assert event(hass, "CP1_1_transaction").attributes["event_type"] == "updated"
+
+    stop_transaction(charge_point, transaction, meter_stop=1240.5)
+    stopped = event(hass, "CP1_1_transaction")
+    assert stopped.attributes["event_type"] == "stopped"
+    assert stopped.attributes["energy"] == 6.0
+    assert stopped.attributes["reason"] == "EVDisconnected"
+
+
+async def test_a_transaction_belongs_to_its_connector(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    """The other connector's entity stays silent."""
+    report(charge_point, 2, ConnectorStatus.AVAILABLE)
+    await hass.async_block_till_done()
+    start_transaction(charge_point, 2)
+    assert event(hass, "CP1_1_transaction").state == STATE_UNKNOWN
+    assert event(hass, "CP1_2_transaction").attributes["event_type"] == "started"
+
+
+async def test_a_tag_at_a_charge_point_with_one_connector_is_presented_there(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, charge_point: ChargePoint
+) -> None:
+    """There is no other it could be meant for."""
+    await hass.async_block_till_done()
+    charge_point.authorize("04A2B3C4")
+    charge_point.flush()
+    presented = event(hass, "CP1_1_id_tag_presented")
+    assert presented.attributes["event_type"] == "accepted"
+    assert presented.attributes["id_tag"] == "04A2B3C4"
+    assert entity_registry.async_get_entity_id("event", "ocpp_csms", "CP1_0_id_tag_presented") is None
+
+
+async def test_a_tag_at_a_charge_point_with_several_connectors_is_presented_to_it(
+    hass: HomeAssistant, charge_point: ChargePoint
+) -> None:
+    """For which connector is not known."""
+    report(charge_point, 2, ConnectorStatus.AVAILABLE)
+    await hass.async_block_till_done()
+    charge_point.authorize("")
+    charge_point.flush()
+    assert event(hass, "CP1_0_id_tag_presented").attributes["event_type"] == "rejected"
+    assert event(hass, "CP1_1_id_tag_presented").state == STATE_UNKNOWN
+
+
+async def test_a_boot_is_told(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    """But not one that was asked for."""
+    await hass.async_block_till_done()
+    charge_point.booted(INFO, triggered=True)
+    charge_point.flush()
+    assert event(hass, "CP1_0_boot").state == STATE_UNKNOWN
+    charge_point.booted(INFO, triggered=False)
+    charge_point.flush()
+    assert event(hass, "CP1_0_boot").attributes["event_type"] == "boot"
+
+
+async def test_security_events_and_vendor_data_are_told(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    """With all they carry."""
+    await hass.async_block_till_done()
+    charge_point.security_event("TamperDetectionActivated", "door")
+    charge_point.data_transferred("com.example", "Hello", "42")
+    charge_point.flush()
+    security = event(hass, "CP1_0_security_event").attributes
+    assert (security["type"], security["tech_info"]) == ("TamperDetectionActivated", "door")
+    data = event(hass, "CP1_0_data_transfer").attributes
+    assert (data["vendor_id"], data["message_id"], data["data"]) == ("com.example", "Hello", "42")

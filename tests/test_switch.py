@@ -1,0 +1,146 @@
+"""Switches command the charge point and show what it confirmed."""
+
+from typing import Any
+
+from homeassistant.const import STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.errors import RefusedError
+from custom_components.ocpp_csms.csms.model import ConnectorStatus
+from tests.scripted import (
+    ScriptedDialect,
+    assert_platform,
+    entity_id,
+    report,
+    start_transaction,
+    state,
+    stop_transaction,
+)
+
+
+async def turn(hass: HomeAssistant, position: str, unique_id: str) -> None:
+    """Turn a switch on or off and wait for the command's end."""
+    target = {"entity_id": entity_id(hass, "switch", unique_id)}
+    await hass.services.async_call("switch", f"turn_{position}", target, blocking=True)
+
+
+async def test_all_switches(hass: HomeAssistant, snapshot: SnapshotAssertion, charge_point: ChargePoint) -> None:
+    """Each has its name, category and state."""
+    report(charge_point, 2, ConnectorStatus.AVAILABLE)
+    await hass.async_block_till_done()
+    assert_platform(hass, "switch", snapshot)
+
+
+@pytest.mark.parametrize(
+    ("unique_id", "position", "call"),
+    [
+        ("CP1_1_charge", "on", ("start", 1, "HomeAssistant")),
+        ("CP1_1_pause", "on", ("set_limit", 1, 0.0)),
+        ("CP1_1_pause", "off", ("set_limit", 1, 32.0)),
+        ("CP1_0_availability", "on", ("set_availability", 0, True)),
+        ("CP1_0_availability", "off", ("set_availability", 0, False)),
+        ("CP1_2_availability", "on", ("set_availability", 2, True)),
+        ("CP1_2_availability", "off", ("set_availability", 2, False)),
+    ],
+)
+async def test_a_switch_commands_its_connector(
+    hass: HomeAssistant,
+    charge_point: ChargePoint,
+    far_end: ScriptedDialect,
+    unique_id: str,
+    position: str,
+    call: tuple[Any, ...],
+) -> None:
+    """Each position is one command."""
+    report(charge_point, 2, ConnectorStatus.AVAILABLE)
+    await hass.async_block_till_done()
+    await turn(hass, position, unique_id)
+    assert far_end.calls[-1] == call
+
+
+async def test_charge_is_on_while_a_transaction_runs(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """An accepted remote start is no transaction yet."""
+    await hass.async_block_till_done()
+    await turn(hass, "on", "CP1_1_charge")
+    assert state(hass, "switch", "CP1_1_charge") == "off"
+    transaction = start_transaction(charge_point)
+    assert state(hass, "switch", "CP1_1_charge") == "on"
+    await turn(hass, "off", "CP1_1_charge")
+    assert far_end.calls[-1] == ("stop", transaction.transaction_id)
+    assert state(hass, "switch", "CP1_1_charge") == "on"
+    stop_transaction(charge_point, transaction)
+    assert state(hass, "switch", "CP1_1_charge") == "off"
+
+
+async def test_pause_is_on_once_it_is_confirmed(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    """And off again after the limit before it has been confirmed."""
+    await hass.async_block_till_done()
+    await turn(hass, "on", "CP1_1_pause")
+    assert state(hass, "switch", "CP1_1_pause") == "on"
+    await turn(hass, "off", "CP1_1_pause")
+    assert state(hass, "switch", "CP1_1_pause") == "off"
+
+
+async def test_a_refused_pause_is_no_pause(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """The error names the answer, the state stays."""
+    await hass.async_block_till_done()
+    far_end.answers["set_limit"] = RefusedError("SetChargingProfile", "NotSupported")
+    with pytest.raises(HomeAssistantError, match="CP1 refused SetChargingProfile: it answered NotSupported"):
+        await turn(hass, "on", "CP1_1_pause")
+    assert state(hass, "switch", "CP1_1_pause") == "off"
+
+
+async def test_out_of_service_is_shown_when_the_charge_point_is(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """Scheduled for the end of a transaction is not yet."""
+    report(charge_point, 0, ConnectorStatus.AVAILABLE)
+    await hass.async_block_till_done()
+    far_end.answers["set_availability"] = "Scheduled"
+    await turn(hass, "off", "CP1_0_availability")
+    assert state(hass, "switch", "CP1_0_availability") == "on"
+    report(charge_point, 0, ConnectorStatus.INOPERATIVE)
+    assert state(hass, "switch", "CP1_0_availability") == "off"
+
+
+async def test_a_connector_can_be_out_of_service_alone(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    """Its neighbour goes on."""
+    report(charge_point, 2, ConnectorStatus.INOPERATIVE)
+    await hass.async_block_till_done()
+    assert state(hass, "switch", "CP1_1_availability") == "on"
+    assert state(hass, "switch", "CP1_2_availability") == "off"
+
+
+async def test_a_running_transaction_cannot_be_started_again(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """Nothing is sent."""
+    start_transaction(charge_point)
+    await hass.async_block_till_done()
+    before = list(far_end.calls)
+    with pytest.raises(ServiceValidationError, match="CP1 is already charging"):
+        await turn(hass, "on", "CP1_1_charge")
+    assert far_end.calls == before
+
+
+async def test_what_does_not_run_cannot_be_stopped(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    """The error says so."""
+    await hass.async_block_till_done()
+    with pytest.raises(ServiceValidationError, match="nothing to stop"):
+        await turn(hass, "off", "CP1_1_charge")
+
+
+async def test_before_the_first_status_service_is_unknown(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    """A connector that has told nothing of itself is neither in service nor out."""
+    charge_point.connectors_known(2)
+    charge_point.flush()
+    await hass.async_block_till_done()
+    assert state(hass, "switch", "CP1_2_availability") == STATE_UNKNOWN
