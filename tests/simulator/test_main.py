@@ -148,3 +148,14 @@ async def test_it_speaks_tls(socket_enabled: None, tmp_path: Path) -> None:
     async with SimulatedChargePoint(central.url(), reconnect_delays=(60,)) as wary:
         assert not wary.connected
     await central.close()
+
+
+def test_only_what_the_loop_can_wait_for_is_read(tmp_path: Path) -> None:
+    """A regular file and /dev/null would fail inside the event loop; a pipe works."""
+    read_end, write_end = os.pipe()
+    os.close(write_end)
+    (tmp_path / "file").touch()
+    with os.fdopen(read_end) as pipe, (tmp_path / "file").open() as file, Path(os.devnull).open() as null:
+        assert program.can_be_waited_for(pipe)
+        assert not program.can_be_waited_for(file)
+        assert not program.can_be_waited_for(null)

@@ -12,9 +12,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
+import os
 from pathlib import Path
 import ssl
+import stat
 import sys
+from typing import TextIO
 
 from . import PRESETS, Car, Quirks, SimulatedChargePoint
 
@@ -141,13 +144,22 @@ async def obey(simulated: SimulatedChargePoint, line: str, options: argparse.Nam
     return True
 
 
+def can_be_waited_for(stream: TextIO) -> bool:
+    """Whether the event loop can wait for a stream: terminals, pipes and sockets, but not files or /dev/null."""
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except ValueError, OSError:
+        return False
+    return stream.isatty() or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
 async def listen(simulated: SimulatedChargePoint, options: argparse.Namespace) -> None:
     """Obey standard input until `quit`; when it ends, or cannot be waited for, just go on."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
-    try:
+    if can_be_waited_for(sys.stdin):
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    except ValueError, OSError:
+    else:
         reader.feed_eof()
     async for line in reader:
         if not await obey(simulated, line.decode(errors="replace"), options):
