@@ -1,44 +1,13 @@
 """From plug to plug over a real socket: a simulated charger, the central system, and what people see and press."""
 
-import asyncio
-from collections.abc import Callable
-
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 import pytest
 
 from tests.conftest import SimulatorFactory
+from tests.hands import press, until
 from tests.scripted import entity_id, state
-
-TIMEOUT = 10.0
-
-
-async def until(hass: HomeAssistant, domain: str, unique_id: str, holds: Callable[[State], bool]) -> State:
-    """Return the state of an entity once the condition holds for it."""
-    watched = entity_id(hass, domain, unique_id)
-    changed = asyncio.Event()
-
-    @callback
-    def note(event: Event[EventStateChangedData]) -> None:
-        if event.data["entity_id"] == watched:
-            changed.set()
-
-    stop_watching = hass.bus.async_listen("state_changed", note)
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            while (current := hass.states.get(watched)) is None or not holds(current):
-                await changed.wait()
-                changed.clear()
-    finally:
-        stop_watching()
-    return current
-
-
-async def press(hass: HomeAssistant, domain: str, service: str, unique_id: str, **data: float) -> None:
-    """Use an entity as a person does."""
-    target = {"entity_id": entity_id(hass, domain, unique_id)}
-    await hass.services.async_call(domain, service, target | data, blocking=True)
 
 
 async def test_a_car_is_charged(hass: HomeAssistant, simulator: SimulatorFactory) -> None:

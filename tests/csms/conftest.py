@@ -7,6 +7,7 @@ import pytest
 from custom_components.ocpp_csms.csms.central_system import CentralSystem
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
 from tests.csms.central import Clock, RecordingObserver, central_system
+from tests.csms.dialect import Station
 
 
 @pytest.fixture
@@ -32,3 +33,12 @@ async def central(clock: Clock, observer: RecordingObserver) -> AsyncGenerator[C
 def charge_point(central: CentralSystem) -> ChargePoint:
     """CP1, confirmed; its set-up is switched off."""
     return central.add("CP1", ChargePointSettings(configure=False))
+
+
+@pytest.fixture
+async def station() -> AsyncGenerator[Station]:
+    """CP1 and its dialect, connected without a socket."""
+    station = Station()
+    station.connect()
+    yield station
+    station.disconnect()

@@ -6,7 +6,7 @@ central system.
 
 import asyncio
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 import json
 from ssl import SSLContext
 from types import TracebackType
@@ -60,11 +60,12 @@ class ScriptedChargePoint:
         authorization: str | None = None,
         ssl: SSLContext | None = None,
         compression: str | None = None,
-        answers: dict[str, Answer] | None = None,
+        answers: Mapping[str, Answer] | None = None,
         **options: Any,
     ) -> None:
         """`answers` by action; what is not listed is accepted. `options` go to `websockets.connect`."""
-        self.answers = AGREEABLE | (answers or {})
+        self.port = port
+        self.answers = AGREEABLE | dict(answers or {})
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.ids: list[str] = []  # of those calls
         self._uri = f"{'wss' if ssl else 'ws'}://127.0.0.1:{port}{f'/{identity}' if path is None else path}"
@@ -78,6 +79,7 @@ class ScriptedChargePoint:
         self._websocket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
         self._last_id = 0
+        self._answer_with: Callable[[str], Awaitable[None]] | None = None
         self._pending: dict[Any, asyncio.Future[Any]] = {}
         self._heard = asyncio.Condition()
         self._read = 0
@@ -173,6 +175,16 @@ class ScriptedChargePoint:
                         return payload
                 await self._heard.wait()
 
+    def answer_with(self, answer: Callable[[str], Awaitable[None]]) -> None:
+        """Leave the answers to a function of the message id, which sends them itself."""
+        self._answer_with = answer
+
+    def forget_calls(self) -> None:
+        """Begin to listen anew."""
+        self.calls.clear()
+        self.ids.clear()
+        self._read = 0
+
     async def _listen(self, websocket: ClientConnection) -> None:
         try:
             async for text in websocket:
@@ -202,6 +214,9 @@ class ScriptedChargePoint:
             self.calls.append((action, payload))
             self.ids.append(message_id)
             self._heard.notify_all()
+        if self._answer_with is not None:
+            await self._answer_with(message_id)
+            return
         answer = self.answers.get(action, _YES)
         answer = answer(payload) if callable(answer) else answer
         if answer is SILENCE:

@@ -7,15 +7,10 @@ from websockets.exceptions import InvalidStatus
 
 from custom_components.ocpp_csms.csms.central_system import CentralSystem
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
+from custom_components.ocpp_csms.csms.commissioning import Timing
 from custom_components.ocpp_csms.csms.errors import NotConnectedError
-from custom_components.ocpp_csms.csms.model import Registration
-from tests.csms.central import (
-    HASTY,
-    Clock,
-    RecordingObserver,
-    central_system,
-    until_connected,
-)
+from custom_components.ocpp_csms.csms.model import Registration, StationInfo
+from tests.csms.central import HASTY, Clock, RecordingObserver, central_system, until_connected
 from tests.csms.scripted_charge_point import SILENCE, ErrorAnswer, ScriptedChargePoint
 
 
@@ -122,6 +117,22 @@ async def test_a_confirmed_stranger_that_does_not_boot_again_is_set_up_all_the_s
         assert charge_point.registration is Registration.ACCEPTED
 
 
+async def test_a_stranger_that_boots_when_asked_is_asked_for_nothing_else(observer: RecordingObserver) -> None:
+    """Not before it is confirmed."""
+    timing = Timing(boot_grace=0.05, confirm_grace=60, settle=0)
+    async with (
+        central_system(observer=observer, timing=timing) as central,
+        ScriptedChargePoint(central.port, "NEW") as stranger,
+    ):
+        await stranger.heard("TriggerMessage")
+        await stranger.boot()
+        await observer.until(lambda: observer.strangers)
+        central.add("NEW", ChargePointSettings(configure=False))
+        await stranger.heard("TriggerMessage")
+        await stranger.boot()
+        assert await stranger.heard("TriggerMessage") == {"requestedMessage": "StatusNotification"}
+
+
 async def test_a_stranger_that_leaves_is_forgotten(central: CentralSystem, observer: RecordingObserver) -> None:
     """Neither it nor what it did stays behind."""
     async with ScriptedChargePoint(central.port, "NEW") as stranger:
@@ -218,9 +229,23 @@ async def test_a_running_transaction_survives_a_restart(clock: Clock) -> None:
                 "StopTransaction",
                 {"transactionId": running, "meterStop": 3000, "timestamp": "2026-11-20T12:00:00Z", "reason": "Remote"},
             )
-            assert not transaction.running
+            assert transaction.stopped is not None
             assert transaction.energy == pytest.approx(2.0)
             assert await far_end.start_transaction(meterStart=3000) != running
+
+
+async def test_what_was_kept_and_cannot_be_read_is_learned_anew(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    """A damaged store costs what it held, not the charge point."""
+    stored = {
+        "charge_points": {"CP1": {"info": {"colour": "red"}}, "CP2": {"info": {"vendor": "Acme"}}},
+        "ledger": {"reserved": 10**9, "transactions": {"CP1": [{"id": "5"}]}},
+    }
+    async with central_system(clock=clock, stored=stored) as central:
+        assert central.add("CP1", ChargePointSettings()).info == StationInfo()
+        assert central.add("CP2", ChargePointSettings()).info.vendor == "Acme"
+        async with ScriptedChargePoint(central.port) as far_end:
+            assert await far_end.start_transaction() > 10**9
+    assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 2
 
 
 async def test_a_crash_before_the_save_repeats_no_id(clock: Clock) -> None:
@@ -264,7 +289,6 @@ async def test_stopping_closes_connections_so_that_charge_points_dial_again(obse
         await far_end.disconnect()
         loris.close()
         with pytest.raises(ConnectionError):
-            await loris.wait_closed()
             await ScriptedChargePoint(port).connect()
 
 

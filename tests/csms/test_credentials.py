@@ -22,6 +22,7 @@ HEX = "0123456789abcdef0123456789ABCDEF01234567"
         ("secret", b"secret"),
         ("a long enough secret", b"a long enough secret".hex().encode()),
         ("ä secret with umlaut", "ä secret with umlaut".encode()),
+        ("a passphrase of more than 32 characters", b"a passphrase of more than 32 characters"),
         (HEX, HEX.encode()),
         (HEX, HEX.upper().encode()),
         (HEX, HEX.lower().encode()),
@@ -33,9 +34,7 @@ def test_the_password_is_recognised(password: str, presented: bytes) -> None:
     assert verify_password(presented, hash_password(password))
 
 
-@pytest.mark.parametrize(
-    "presented", [b"", b"Secret", b"secret ", b"secre", b"\xff", HEX.encode()], ids=str
-)
+@pytest.mark.parametrize("presented", [b"", b"Secret", b"secret ", b"secre", b"\xff", HEX.encode()], ids=str)
 def test_any_other_is_not(presented: bytes) -> None:
     """Case counts in words."""
     assert not verify_password(presented, hash_password("secret"))
@@ -58,12 +57,12 @@ def test_generated_passwords_fit_every_version() -> None:
     """20 printable characters (1.6: 16 to 20 bytes), never the same twice."""
     passwords = {generate_password() for _ in range(20)}
     assert len(passwords) == 20
-    assert all(len(password) == 20 and set(password) <= set(string.ascii_letters + string.digits) for password in passwords)
+    assert all(
+        len(password) == 20 and set(password) <= set(string.ascii_letters + string.digits) for password in passwords
+    )
 
 
-@pytest.mark.parametrize(
-    ("password", "key"), [("secret", "736563726574"), (HEX, HEX.upper()), ("ä", "C3A4")]
-)
+@pytest.mark.parametrize(("password", "key"), [("secret", "736563726574"), (HEX, HEX.upper()), ("ä", "C3A4")])
 def test_a_password_is_set_as_hex_digits(password: str, key: str) -> None:
     """The value of AuthorizationKey (security whitepaper, A.5.2)."""
     assert authorization_key(password) == key

@@ -20,9 +20,11 @@ def ledger(
     return Ledger(stored, changed, now)
 
 
-def start(ledger: Ledger, identity: str = "CP1", connector: int = 1, fingerprint: str = "a", **fields: Any) -> Transaction:
+def start(
+    ledger: Ledger, identity: str = "CP1", connector: int = 1, fingerprint: str = "a", **fields: Any
+) -> Transaction:
     """Book a start and return its transaction."""
-    known = {"started": NOON, "id_tag": "CARD", "meter_start": 1.0} | fields
+    known: dict[str, Any] = {"started": NOON, "id_tag": "CARD", "meter_start": 1.0} | fields
     return ledger.start(identity, connector, fingerprint=fingerprint, **known)[0]
 
 
@@ -105,7 +107,7 @@ def test_the_reserve_grows_before_it_is_used_up() -> None:
     saved: list[int] = []
     book = ledger(changed=lambda urgent: saved.append(book.snapshot()["reserved"]))
     saved.append(book.snapshot()["reserved"])
-    for number in range(3 * RESERVED_IDS):
+    for number in range(RESERVED_IDS + 10):
         before = saved[-1]
         assert int(start(book, fingerprint=str(number)).transaction_id) <= before
 

@@ -92,7 +92,12 @@ def test_a_listener_that_fails_does_not_keep_others_from_being_told(caplog: pyte
 def test_what_a_listener_causes_is_told_in_the_next_batch() -> None:
     """A change within a listener is not lost and does not turn in circles."""
     observers, told = Observers(), []
-    observers.listen(1, ("status",), lambda: (told.append("status"), observers.mark(1, "limit"))[0])
+
+    def change() -> None:
+        told.append("status")
+        observers.mark(1, "limit")
+
+    observers.listen(1, ("status",), change)
     observers.listen(1, ("limit",), lambda: told.append("limit"))
     observers.mark(1, "status")
     observers.flush()

@@ -3,12 +3,7 @@
 from dataclasses import fields
 from typing import Any, get_type_hints
 
-from ocpp.v16.enums import (
-    ChargingProfileKindType,
-    ChargingProfilePurposeType,
-    ChargingRateUnitType,
-    Measurand,
-)
+from ocpp.v16.enums import ChargingProfileKindType, ChargingProfilePurposeType, ChargingRateUnitType, Measurand
 import pytest
 
 from custom_components.ocpp_csms.csms.model import StationInfo

@@ -10,12 +10,7 @@ import pytest
 
 from custom_components.ocpp_csms.csms.central_system import CentralSystem, CentralSystemSettings
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
-from custom_components.ocpp_csms.csms.errors import (
-    CallFailedError,
-    CallTimeoutError,
-    NotConnectedError,
-    QueueFullError,
-)
+from custom_components.ocpp_csms.csms.errors import CallFailedError, CallTimeoutError, NotConnectedError, QueueFullError
 from custom_components.ocpp_csms.csms.rpc import (
     MAX_QUEUED_CALLS,
     Call,
@@ -100,7 +95,7 @@ def test_a_malformed_frame_is_told_apart(frame: Any, message_id: str | None) -> 
         ('[2,"7","Heartbeat",{}]', [3, "7", {"currentTime": "2026-11-20T12:00:00Z"}]),
         ('[2,7,"Heartbeat",{}]', [3, 7, {"currentTime": "2026-11-20T12:00:00Z"}]),
         (b'[2,"7","Heartbeat",{}]', [3, "7", {"currentTime": "2026-11-20T12:00:00Z"}]),
-        ('[2,"\\ud800","Heartbeat",{}]', [3, "\ud800", {"currentTime": "2026-11-20T12:00:00Z"}]),
+        ('[2,"\\ud800","Heartbeat",{}]', [3, "\ufffd", {"currentTime": "2026-11-20T12:00:00Z"}]),
         ('[2,"7","heartbeat",{}]', [3, "7", {"currentTime": "2026-11-20T12:00:00Z"}]),
         ('[2,"7","MakeCoffee",{}]', [4, "7", "NotImplemented", "MakeCoffee is not known", {}]),
         ('[2,"7"]', [4, "7", "FormationViolation", "a call without an action", {}]),
@@ -178,15 +173,15 @@ async def test_the_answer_leaves_before_listeners_are_told(
     order: list[str] = []
     send = ChargePointConnection.send
 
-    async def note(self: ChargePointConnection, message: Any, text: bool | None = None) -> None:
-        await send(self, message, text)
+    async def note(self: ChargePointConnection, message: bytes, *, text: bool) -> None:
+        await send(self, message, text=text)
         order.append("sent")
 
     monkeypatch.setattr(ChargePointConnection, "send", note)
     charge_point.listen(0, ("violations", "info"), lambda: order.append("told"))
     await far_end.exchange('[2,"1","MakeCoffee",{}]')
-    await far_end.boot()
     await far_end.exchange('[2,"1"]')
+    await far_end.boot()
     assert order[:6] == ["sent", "told"] * 3
 
 
@@ -238,9 +233,7 @@ async def test_a_queue_that_is_full_is_an_error(far_end: ScriptedChargePoint, ch
     assert {type(outcome) for outcome in outcomes} == {NotConnectedError}
 
 
-async def test_a_call_that_is_not_answered_times_out(
-    clock: Clock, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_call_that_is_not_answered_times_out(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     """With the action's name; the late answer is logged, and not taken for that of the next call."""
     async with central_system(clock=clock, call_timeout=0.05) as central:
         charge_point = central.add("CP1", ChargePointSettings(configure=False))

@@ -14,6 +14,7 @@ from custom_components.ocpp_csms.csms.central_system import CentralSystem, Centr
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
 from custom_components.ocpp_csms.csms.credentials import hash_password
 from custom_components.ocpp_csms.csms.server import Listener, identity_of
+from custom_components.ocpp_csms.csms.v16 import V16
 from tests.csms.central import RecordingObserver, central_system, until_connected
 from tests.csms.scripted_charge_point import TIMEOUT, ScriptedChargePoint, basic
 from tests.tls import make_certificate, trusting
@@ -219,7 +220,7 @@ async def test_each_failure_makes_the_next_answer_slower(
         waits.append(seconds)
         await sleep(0)
 
-    monkeypatch.setattr(server.asyncio, "sleep", note)
+    monkeypatch.setattr(asyncio, "sleep", note)
     for _ in range(8):
         with pytest.raises(InvalidStatus, match="401"):
             await ScriptedChargePoint(central.port).connect()
@@ -419,13 +420,12 @@ async def test_pings_are_sent_every_30_seconds_and_measure_the_latency(monkeypat
     monkeypatch.setattr(server, "PING_INTERVAL", 0.02)
     async with central_system() as central:
         charge_point = central.add("CP1", ChargePointSettings(configure=False))
-        assert charge_point.latency is None
         async with ScriptedChargePoint(central.port) as far_end:
             await until_connected(charge_point)
             async with asyncio.timeout(TIMEOUT):
-                while charge_point.latency is None:
+                while not (latency := charge_point.latency):
                     await far_end.call("Heartbeat")
-            assert 0 < charge_point.latency < TIMEOUT
+            assert 0 < latency < TIMEOUT
 
 
 async def test_what_is_no_http_leaves_one_line_without_a_traceback(
@@ -446,3 +446,27 @@ async def test_the_port_of_a_closed_listener_is_an_error(central: CentralSystem)
     await listener.close()
     with pytest.raises(RuntimeError, match="not open"):
         assert listener.port
+
+
+async def test_a_mistake_of_ours_ends_one_connection_with_one_line(
+    central: CentralSystem,
+    charge_point: ChargePoint,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The log names the charge point and shows no traceback; the charge point is told 1011 and may dial in again."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    async with ScriptedChargePoint(central.port) as far_end:
+        await until_connected(charge_point)
+        with monkeypatch.context() as broken:
+            broken.setattr(V16, "answered", fail)
+            await far_end.send('[2,"1","Heartbeat",{}]')
+            assert await far_end.closed() == 1011
+    errors = [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
+    assert [record.message for record in errors] == ["CP1: its connection failed: ZeroDivisionError()"]
+    assert errors[0].exc_info is None
+    async with ScriptedChargePoint(central.port) as far_end:
+        assert (await far_end.boot())["status"] == "Accepted"

@@ -1,5 +1,6 @@
 """The configuration of a 1.6 charge point: the least that must be written."""
 
+from ocpp.v16.enums import ConfigurationKey as OcppKey, Measurand
 import pytest
 
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
@@ -12,12 +13,11 @@ from custom_components.ocpp_csms.csms.v16_configuration import (
     measurand_lists,
     measurands_satisfied,
 )
-from ocpp.v16.enums import ConfigurationKey as OcppKey, Measurand
 
 WANTED = Wanted(heartbeat_interval=300, ping_interval=30, meter_interval=30)
 
 
-def configuration(readonly: tuple[str, ...] = (), **values: str | None) -> dict[str, ConfigurationKey]:
+def configuration(readonly: tuple[str, ...] = (), /, **values: str | None) -> dict[str, ConfigurationKey]:
     """Return a configuration."""
     return {key: ConfigurationKey(key, value, key in readonly) for key, value in values.items()}
 

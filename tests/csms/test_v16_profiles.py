@@ -60,10 +60,16 @@ def test_the_unit_is_one_that_the_charge_point_takes(reported: str | None, unit:
 def test_quirks_decide_before_the_configuration() -> None:
     """Some charge points report what they do not obey."""
     quirks = Quirks(
-        profile_purpose="ChargePointMaxProfile", profile_kind="Relative", stack_level=1, rate_unit="W", number_phases=True
+        profile_purpose="ChargePointMaxProfile",
+        profile_kind="Relative",
+        stack_level=1,
+        rate_unit="W",
+        number_phases=True,
     )
     reported = configuration(ChargeProfileMaxStackLevel="9", ChargingScheduleAllowedChargingRateUnit="Current")
-    assert variant_for(quirks, reported) == ProfileVariant("ChargePointMaxProfile", "Relative", 1, "W", number_phases=True)
+    assert variant_for(quirks, reported) == ProfileVariant(
+        "ChargePointMaxProfile", "Relative", 1, "W", number_phases=True
+    )
 
 
 def test_an_absolute_profile_starts_a_minute_ago() -> None:

@@ -124,10 +124,13 @@ class ChargePoint(ChargePointCommands):
         self.flush()
 
     def update_settings(self, settings: ChargePointSettings) -> None:
-        """Replace the settings; what the charge point is told of them follows at its next set-up."""
+        """Replace the settings. A connected charge point is told at once what it has to know of them."""
+        concerns_it = settings.configuration_wanted != self.settings.configuration_wanted
         self.settings = settings
         self._quirks = None
         self._mark(0, "settings")
+        if concerns_it and self._dialect is not None and self.registration is Registration.ACCEPTED:
+            self._commissioning.settings_changed(self._dialect, self.quirks, configure=settings.configure)
         self.flush()
 
     # Upstream: what it tells
@@ -139,9 +142,10 @@ class ChargePoint(ChargePointCommands):
         self._mark(0, "latency")
 
     def violation(self, action: str, problem: str, frame: str) -> None:
-        """Count a break of the specification and keep it for diagnostics. `frame` is shortened."""
+        """Count a break of the specification and keep it for diagnostics. Long texts are shortened."""
+        action, problem, frame = action[:100], problem[:500], frame[:2000]
         self.violation_count += 1
-        self.violations.append(Violation(self._environment.clock(), action, problem, frame[:2000]))
+        self.violations.append(Violation(self._environment.clock(), action, problem, frame))
         self._mark(0, "violations")
         _LOGGER.debug("%s: %s: %s", self.identity, action, problem)
 
@@ -232,15 +236,20 @@ class ChargePoint(ChargePointCommands):
         number: int,
         *,
         at: datetime | None,
-        id_tag: str,
+        id_tag: str | None,
         meter_start: float | None,
         fingerprint: str,
         reservation: int | None,
+        transaction_id: str | None = None,
     ) -> tuple[Transaction, TagInfo]:
-        """Book a StartTransaction; it always gets a transaction, whatever the verdict on its tag. `meter_start` in kWh."""
+        """Book a start; it always gets a transaction, whatever the verdict on its tag.
+
+        `meter_start` in kWh. `id_tag` is None for a transaction that nobody has authorized yet, `transaction_id` is that of a charge
+        point that chooses it.
+        """
         now = self._environment.clock()
         connector = self.connector(self._only_connector() if number == 0 else number)
-        verdict = self._start_verdict(id_tag, connector.number, fingerprint)
+        verdict = self._start_verdict(id_tag or "", connector.number, fingerprint)
         transaction = self._sessions.start(
             connector,
             started=at or now,
@@ -249,8 +258,23 @@ class ChargePoint(ChargePointCommands):
             fingerprint=fingerprint,
             clock_believed=at is not None,
             reservation=reservation,
+            transaction_id=transaction_id,
         )
         return transaction, verdict
+
+    def transaction(self, transaction_id: str | None) -> Transaction | None:
+        """Return a transaction by its id, running or ended, if it is known."""
+        return self._sessions.find(transaction_id)
+
+    def transaction_authorized(self, transaction_id: str, id_tag: str) -> TagInfo:
+        """Give the verdict on a tag that is presented for a transaction; the first that is accepted tells whose it is."""
+        transaction = self.transaction(transaction_id)
+        if transaction is None or not transaction.running:
+            return self.verdict(id_tag)
+        verdict = self._start_verdict(id_tag, transaction.connector, transaction_id)
+        if verdict.status is TagStatus.ACCEPTED and id_tag:
+            self._sessions.identify(self.connector(transaction.connector), transaction, id_tag)
+        return verdict
 
     def transaction_stopped(
         self,

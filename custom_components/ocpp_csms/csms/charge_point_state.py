@@ -37,6 +37,11 @@ class ChargePointSettings:
     id_tag: str = "HomeAssistant"
     quirks: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def configuration_wanted(self) -> tuple[object, ...]:
+        """What of the settings the charge point is configured by."""
+        return self.configure, self.measurands, self.meter_interval, dict(self.quirks)
+
 
 @dataclass(slots=True)
 class ChargePointEnvironment:

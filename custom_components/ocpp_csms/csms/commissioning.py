@@ -40,9 +40,7 @@ class Commissioning:
     def connected(self, dialect: Dialect, quirks: Quirks, *, known: bool, pending: bool, configure: bool) -> None:
         """A connection has opened. `known`: the charge point has told before who it is; `configure`: its configuration is not known."""
         self._booted.clear()
-        self._run(
-            partial(self._after_connection, dialect, quirks, known=known, pending=pending, configure=configure)
-        )
+        self._run(partial(self._after_connection, dialect, quirks, known=known, pending=pending, configure=configure))
 
     def booted(self, dialect: Dialect, quirks: Quirks, *, pending: bool, configure: bool) -> None:
         """A BootNotification has been answered. Boots in quick succession cause one set-up."""
@@ -55,6 +53,10 @@ class Commissioning:
         """The user has confirmed a pending charge point that is connected."""
         self._booted.clear()
         self._run(partial(self._after_confirmation, dialect, quirks, configure=configure))
+
+    def settings_changed(self, dialect: Dialect, quirks: Quirks, *, configure: bool) -> None:
+        """The user has changed what the charge point is to be configured to."""
+        self._run(partial(self._after_boot, dialect, quirks, configure=configure))
 
     def cancel(self) -> None:
         """Stop asking."""
@@ -71,8 +73,9 @@ class Commissioning:
             await work()
         except NotConnectedError:
             _LOGGER.debug("%s: disconnected during set-up", self._label)
-        except Exception:
-            _LOGGER.exception("%s: set-up failed", self._label)
+        except Exception as error:  # an answer must never leave a traceback, whatever our mistake
+            _LOGGER.error("%s: its set-up failed: %r", self._label, error)
+            _LOGGER.debug("%s: traceback of the failed set-up", self._label, exc_info=True)
 
     async def _after_connection(
         self, dialect: Dialect, quirks: Quirks, *, known: bool, pending: bool, configure: bool

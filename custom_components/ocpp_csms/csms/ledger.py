@@ -2,7 +2,8 @@
 
 Pure bookkeeping; whoever owns the ledger saves `snapshot()` when `changed` is called. Ids are reserved in blocks that are saved before the
 first of them is given out, so that not even a crash between an answer and the next save lets one repeat.
-Source: OCPP 1.6 §4.8, §4.10 (StartTransaction, StopTransaction), errata 3.18 (retries, transactionId -1).
+Source: OCPP 1.6 §4.8, §4.10 (StartTransaction, StopTransaction), errata 3.18 (retries, transactionId -1); OCPP 2.0.1 part 2 E
+(the charge point chooses the id).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -45,17 +46,20 @@ class Ledger:
         fingerprint: str,
         clock_believed: bool = True,
         reservation: int | None = None,
+        transaction_id: str | None = None,
     ) -> tuple[Transaction, bool]:
-        """Return the transaction of a StartTransaction and whether it is new. `meter_start` in kWh.
+        """Return the transaction of a start and whether it is new. `meter_start` in kWh; `transaction_id` if the charge point chose it.
 
-        A retry carries the same `fingerprint` (connector, tag, time and meter value as sent) and finds the transaction of the first
-        try. Without a believable clock only a running transaction is found: the next start may look the same.
+        A retry carries the same `fingerprint` (in 1.6 connector, tag, time and meter value as sent) and finds the transaction of the
+        first try. Without a believable clock only a running transaction is found: the next start may look the same. A chosen id is
+        never given to a second transaction.
         """
         for known in self._of(identity):
-            if known.fingerprint == fingerprint and (clock_believed or known.running):
+            retried = known.fingerprint == fingerprint and (clock_believed or known.running)
+            if retried or known.transaction_id == transaction_id:
                 return known, False
         transaction = Transaction(
-            self._take_id(identity),
+            transaction_id or self._take_id(identity),
             connector,
             started,
             id_tag,
@@ -105,6 +109,14 @@ class Ledger:
         transaction.stopped = max(stopped, transaction.started)
         transaction.meter_stop = meter_stop
         transaction.reason = reason
+        self._changed(True)
+        return True
+
+    def identify(self, transaction: Transaction, id_tag: str) -> bool:
+        """Note whose transaction it is, once; return whether that was not known."""
+        if transaction.id_tag is not None:
+            return False
+        transaction.id_tag = id_tag
         self._changed(True)
         return True
 

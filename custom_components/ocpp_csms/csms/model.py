@@ -99,7 +99,7 @@ class Quantity(StrEnum):
     FAN_SPEED = "fan_speed"  # 1/min
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a dozen are made of every message, and frozen ones take four times as long to make
 class Reading:
     """One sampled value, normalised.
 

@@ -59,18 +59,17 @@ class Observers:
         """Tell everybody concerned, each once. A listener that fails does not keep the others from being told."""
         if self._changed:
             changed, self._changed = self._changed, set()
-            callbacks = dict.fromkeys(callback for address in changed for callback in self._listeners.get(address, ()))
-            for callback in callbacks:
-                _run(callback)
+            listeners = self._listeners
+            for callback in {callback: None for address in changed for callback in listeners.get(address, ())}:
+                try:
+                    callback()
+                except Exception:
+                    _LOGGER.exception("A listener failed")
         if self._events:
             events, self._events = self._events, []
             for event in events:
                 for listener in tuple(self._event_listeners):
-                    _run(listener, event)
-
-
-def _run[**P](callback: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
-    try:
-        callback(*args, **kwargs)
-    except Exception:
-        _LOGGER.exception("A listener failed")
+                    try:
+                        listener(event)
+                    except Exception:
+                        _LOGGER.exception("A listener failed")

@@ -24,6 +24,7 @@ CALL = 2
 CALL_RESULT = 3
 CALL_ERROR = 4
 MAX_QUEUED_CALLS = 100
+_LONGEST_TEXT = 255  # of an error description (OCPP-J 1.6 §4.2.3)
 
 type MessageId = str | int | float
 
@@ -100,8 +101,8 @@ def parse_frame(frame: Any) -> Call | CallResult | CallErrorResult | None:
         code, description, details = (*frame[2:5], None, None, None)[:3]
         return CallErrorResult(
             message_id,
-            "GenericError" if code in (None, "") else str(code),
-            "" if description is None else str(description),
+            "GenericError" if code in (None, "") else str(code)[:_LONGEST_TEXT],
+            "" if description is None else str(description)[:_LONGEST_TEXT],
             details,
         )
     if isinstance(kind, int):
@@ -264,7 +265,7 @@ class RpcConnection:
 
 
 def _error_frame(message_id: MessageId, error: CallError) -> bytes:
-    return _encode([CALL_ERROR, message_id, error.code, error.description[:255], {}])
+    return _encode([CALL_ERROR, message_id, error.code, error.description[:_LONGEST_TEXT], {}])
 
 
 def _encode(frame: list[Any]) -> bytes:

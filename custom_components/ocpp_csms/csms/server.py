@@ -194,7 +194,12 @@ class Listener:
         websocket.ocpp_version = (
             SUBPROTOCOLS[websocket.subprotocol] if websocket.subprotocol else VERSION_WITHOUT_SUBPROTOCOL
         )
-        await self._door.serve(websocket)
+        try:
+            await self._door.serve(websocket)
+        except Exception as error:  # a mistake of ours ends this connection and nothing else
+            _LOGGER.error("%s: its connection failed: %r", websocket.identity, error)
+            _LOGGER.debug("%s: traceback of the failed connection", websocket.identity, exc_info=True)
+            raise
 
 
 def identity_of(path: str) -> str:
@@ -236,11 +241,13 @@ def _refuse(websocket: ChargePointConnection, status: HTTPStatus, reason: str) -
     return websocket.respond(status, f"{status.phrase}\n")
 
 
-class _OneLine(logging.Filter):
-    """What goes wrong before a connection is open is not worth a traceback: anybody can send anything to a port."""
+class _Discreet(logging.Filter):
+    """What goes wrong before a connection is open is not worth a traceback, and a password in a header is nobody's business."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Turn a traceback into a short remark, for debugging only."""
+        """Turn a traceback into a short remark, for debugging only; leave out credentials."""
+        if isinstance(record.args, tuple) and record.args and str(record.args[0]).lower() == "authorization":
+            record.args = (record.args[0], "(left out)")
         if record.levelno > logging.DEBUG:
             cause: Any = record.exc_info[1] if record.exc_info else None
             record.msg, record.args = f"{record.getMessage()}: {cause!r}" if cause else record.getMessage(), ()
@@ -252,5 +259,5 @@ class _OneLine(logging.Filter):
 def _quiet_logger() -> logging.Logger:
     logger = logging.getLogger(f"{__name__}.websockets")
     if not logger.filters:
-        logger.addFilter(_OneLine())
+        logger.addFilter(_Discreet())
     return logger

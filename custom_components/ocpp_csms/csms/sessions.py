@@ -42,11 +42,12 @@ class Sessions:
         connector: Connector,
         *,
         started: datetime,
-        id_tag: str,
+        id_tag: str | None,
         meter_start: float | None,
         fingerprint: str,
         clock_believed: bool,
         reservation: int | None,
+        transaction_id: str | None = None,
     ) -> Transaction:
         """Book a start, or find the transaction that a retried start belongs to. `meter_start` in kWh."""
         transaction, new = self._ledger.start(
@@ -58,6 +59,7 @@ class Sessions:
             fingerprint=fingerprint,
             clock_believed=clock_believed,
             reservation=reservation,
+            transaction_id=transaction_id,
         )
         if new:
             for other in self._ledger.supersede(self._identity, transaction, started):
@@ -79,7 +81,7 @@ class Sessions:
         samples: Iterable[MeterSample] = (),
     ) -> Connector | None:
         """Book a stop; return the connector if the transaction was running there. An unknown id touches nothing."""
-        transaction = self._ledger.find(self._identity, transaction_id) if transaction_id else None
+        transaction = self.find(transaction_id)
         if transaction is None:
             return None
         connector = connector_of(transaction.connector)
@@ -105,6 +107,15 @@ class Sessions:
         self._mark(connector)
         self._emit("stopped", transaction)
         return connector if current else None
+
+    def find(self, transaction_id: str | None) -> Transaction | None:
+        """Return a transaction of the charge point by its id, running or ended."""
+        return self._ledger.find(self._identity, transaction_id) if transaction_id else None
+
+    def identify(self, connector: Connector, transaction: Transaction, id_tag: str) -> None:
+        """Note whose transaction it is, if that was not known."""
+        if self._ledger.identify(transaction, id_tag):
+            self._mark(connector)
 
     def is_over(self, connector: Connector, transaction_id: str | None) -> bool:
         """Whether a sample belongs to a transaction that has ended, and nothing runs on its connector now."""

@@ -21,6 +21,10 @@ _DEEPEST_REPAIR = 64
 
 # A string (group 1: its closing quote), a bracket, a comma or colon, or a run of anything else. Never backtracks.
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*+(")?|[\[\]{},:]|[^\s\[\]{},:"]++', re.DOTALL)
+# An escape sequence of JSON; those of half a character (a surrogate without its other half) are six characters long.
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)", re.DOTALL
+)
 _CLOSERS = {"[": "]", "{": "}"}
 _OPENERS = {closer: opener for opener, closer in _CLOSERS.items()}
 
@@ -55,18 +59,37 @@ def _as_text(text: str | bytes) -> str:
 
 
 def _decode_broken(text: str) -> Any:
+    # Half a character can be neither stored nor shown.
+    text = _ESCAPE.sub(lambda match: "\\ufffd" if len(match[0]) == 6 else match[0], text)
     try:
-        return json.loads(text, strict=False)
+        value = json.loads(text, strict=False)
     except RecursionError, MemoryError:
         raise UndecodableError("nested too deeply") from None
     except ValueError as error:
         problem = str(error)
+    else:
+        if _is_deeper_than(_DEEPEST_REPAIR, value):
+            raise UndecodableError("nested too deeply")
+        return value
     if len(text) > _LONGEST_REPAIR or not text.startswith("["):
         raise UndecodableError(problem)
     try:
         return json.loads(_mend(text), strict=False)
     except ValueError as error:
         raise UndecodableError(str(error)) from None
+
+
+def _is_deeper_than(depth: int, value: Any) -> bool:
+    """Whether lists and objects lie within each other deeper than this: json reads more than others can write, compare or show."""
+    level = [value]
+    for _ in range(depth):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, (list, dict))
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return any(isinstance(outer, (list, dict)) for outer in level)
 
 
 def _mend(text: str) -> str:

@@ -117,6 +117,7 @@ PRESETS: Mapping[str, Quirks] = MappingProxyType(
         "watts_only": Quirks(rate_units=("Power",)),
         "ignores_limits": Quirks(ignores_limits=True),
         "no_unlock": Quirks(unlock_supported=False),
+        "resumes_after_power_loss": Quirks(resumes_after_power_loss=True),
     }
 )
 """Sets of oddities by name, for the command line and for tests."""

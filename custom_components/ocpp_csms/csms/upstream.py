@@ -1,0 +1,138 @@
+"""What the dialects have in common in reading: a call finds its handler, its payload is made sound, and what all versions spell alike is answered.
+
+No version's own messages, and no calls to the charge point.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from datetime import datetime
+import json
+from typing import Any
+
+from .charge_point import ChargePoint
+from .fields import text, time_text
+from .model import Registration, ValidationMode
+from .rpc import CallError
+from .validation import SchemaChecker
+
+_PENDING_INTERVAL = 60  # s
+
+type Payload = Mapping[str, Any]
+type Handler = Callable[[Payload], dict[str, Any]]
+
+
+class Upstream(ABC):
+    """The reading half of a dialect. Handlers never await."""
+
+    version: str
+    schema_violation: str  # the error code for a payload that breaks its schema
+
+    def __init__(
+        self,
+        charge_point: ChargePoint,
+        clock: Callable[[], datetime],
+        *,
+        heartbeat_interval: int,
+        checker: SchemaChecker,
+        handlers: Mapping[str, Handler],
+    ) -> None:
+        """Read for a charge point; `handlers` are those of this version's own messages. Intervals in s."""
+        self._charge_point = charge_point
+        self._clock = clock
+        self._heartbeat_interval = heartbeat_interval
+        self._checker = checker
+        self._handlers: dict[str, Handler] = {
+            "DataTransfer": self._data_transfer,
+            "FirmwareStatusNotification": self._firmware_status,
+            "Heartbeat": self._heartbeat,
+            "LogStatusNotification": acknowledge,
+            "SecurityEventNotification": self._security_event,
+            "SignCertificate": _reject,
+            **handlers,
+        }
+
+    def handle(self, action: str, payload: Any) -> dict[str, Any]:
+        """Answer a call of the charge point. Raises `CallError` for unknown actions and, in strict mode, for broken payloads."""
+        self._charge_point.message_received()
+        handler = self._handlers.get(action)
+        if handler is None:
+            folded = action.casefold()
+            known = next((name for name in self._handlers if name.casefold() == folded), None)
+            self._charge_point.violation(action, "unknown action" if known is None else "name in the wrong case", "")
+            if known is None:
+                raise CallError("NotImplemented", f"{action[:50]} is not known")
+            action, handler = known, self._handlers[known]
+        return handler(self._sound(action, payload))
+
+    def answered(self) -> None:
+        """The answer has left: tell listeners."""
+        self._charge_point.flush()
+
+    def malformed(self, problem: str, frame: bytes) -> None:
+        """Count a frame that could not be understood."""
+        self._charge_point.violation("", problem, frame[:2000].decode(errors="replace"))
+
+    def _sound(self, action: str, payload: Any) -> Payload:
+        """Return a payload that the handlers can read, according to the mode of validation."""
+        mode = self._charge_point.settings.validation
+        if mode is ValidationMode.OFF:
+            return self._repaired(action, payload)
+        problem = self._checker.check(self.version, action, payload)
+        if problem is None:
+            return payload  # type: ignore[no-any-return]  # the schema has just said that it is an object
+        self._charge_point.violation(action, problem, repr(payload))
+        if mode is ValidationMode.STRICT:
+            raise CallError(self.schema_violation, problem)
+        return self._repaired(action, payload)
+
+    @abstractmethod
+    def _repaired(self, action: str, payload: Any) -> Payload:
+        """Return a payload that the handlers can read, whatever came."""
+
+    # What all versions spell alike
+
+    def _data_transfer(self, payload: Payload) -> dict[str, Any]:
+        data = payload.get("data")
+        understood = self._charge_point.data_transferred(
+            text(payload.get("vendorId")) or "",
+            text(payload.get("messageId")),
+            data if data is None or isinstance(data, str) else json.dumps(data, separators=(",", ":")),
+        )
+        return {"status": "Accepted" if understood else "UnknownVendorId"}
+
+    def _firmware_status(self, payload: Payload) -> dict[str, Any]:
+        self._charge_point.firmware_status_reported(text(payload.get("status")) or "")
+        return {}
+
+    def _heartbeat(self, _payload: Payload) -> dict[str, Any]:
+        return {"currentTime": time_text(self._clock())}
+
+    def _security_event(self, payload: Payload) -> dict[str, Any]:
+        self._charge_point.security_event(text(payload.get("type")) or "", text(payload.get("techInfo")))
+        return {}
+
+    # For the handlers of the versions
+
+    def _boot_answer(self, registration: Registration) -> dict[str, Any]:
+        accepted = registration is Registration.ACCEPTED
+        return {
+            "currentTime": time_text(self._clock()),
+            "interval": self._heartbeat_interval if accepted else _PENDING_INTERVAL,
+            "status": "Accepted" if accepted else "Pending",
+        }
+
+    def _problem_of(self, action: str) -> Callable[[str], None]:
+        def report(problem: str) -> None:
+            self._charge_point.violation(action, problem, "")
+
+        return report
+
+
+def acknowledge(_payload: Payload) -> dict[str, Any]:
+    """Answer what asks for nothing."""
+    return {}
+
+
+def _reject(_payload: Payload) -> dict[str, Any]:
+    """We run no certificate authority, and say so (whitepaper §5.17)."""
+    return {"status": "Rejected"}

@@ -1,0 +1,110 @@
+"""An OCPP 2.0.1 charging station without a socket: what it sends is handed to the dialect, and the answer is checked against its schema."""
+
+from functools import cache
+from typing import Any
+
+from custom_components.ocpp_csms.csms.authorization import Authorization
+from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointEnvironment, ChargePointSettings
+from custom_components.ocpp_csms.csms.ledger import Ledger
+from custom_components.ocpp_csms.csms.model import Connector, Event, Registration
+from custom_components.ocpp_csms.csms.rpc import CallError
+from custom_components.ocpp_csms.csms.v2 import V2
+from custom_components.ocpp_csms.csms.validation import SchemaChecker, decode
+from tests.csms.central import Clock
+
+
+@cache
+def checker() -> SchemaChecker:
+    """The schemas of OCPP 2.0.1, read once."""
+    checker = SchemaChecker()
+    checker.load(("2.0.1",))
+    return checker
+
+
+class Station201:
+    """One charging station, CP1, and what is known of it."""
+
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        settings: ChargePointSettings | None = None,
+        registration: Registration = Registration.ACCEPTED,
+    ) -> None:
+        """Start with nothing known."""
+        self.clock = clock or Clock()
+        self.authorization = Authorization()
+        self.events: list[Event] = []
+        self.ledger = Ledger(None, lambda urgent: None, self.clock())
+        self.charge_point = ChargePoint(
+            "CP1",
+            settings or ChargePointSettings(),
+            ChargePointEnvironment(self.ledger, lambda: self.authorization, self.clock, lambda urgent: None),
+            registration=registration,
+        )
+        self.charge_point.listen_events(self.events.append)
+        self.reconnect()
+
+    def reconnect(self) -> None:
+        """Go on with a dialect that has heard nothing yet."""
+        self.dialect = V2(self.charge_point, self.clock, heartbeat_interval=300, checker=checker())
+
+    def send(self, action: str, payload: Any = None) -> dict[str, Any]:
+        """Send a call and return the answer. Raises `CallError`."""
+        answer = self.dialect.handle(action, {} if payload is None else payload)
+        self.dialect.answered()
+        assert checker().check("2.0.1", action, answer, response=True) is None
+        return answer
+
+    async def exchange(self, text: str) -> list[Any]:
+        """Send a frame and return the frame of the answer."""
+        _kind, message_id, action, payload = decode(text)
+        try:
+            return [3, message_id, self.send(action, payload)]
+        except CallError as error:
+            return [4, message_id, error.code]
+
+    def time(self, **ahead: float) -> str:
+        """Return the time as a station writes it, `ahead` of now by a time delta."""
+        return Clock(self.clock()).advance(**ahead).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def status(self, status: str, evse: int = 1, **ahead: float) -> None:
+        """Report the status of an EVSE."""
+        payload = {"timestamp": self.time(**ahead), "connectorStatus": status, "evseId": evse, "connectorId": 1}
+        assert self.send("StatusNotification", payload) == {}
+
+    def event(  # the fields of a TransactionEvent, as far as tests vary them
+        self,
+        kind: str,
+        transaction_id: Any = "tx-1",
+        *,
+        evse: int | None = None,
+        state: str | None = None,
+        wh: float | None = None,
+        token: dict[str, Any] | None = None,
+        info: dict[str, Any] | None = None,
+        ahead: dict[str, float] | None = None,
+        **fields: Any,
+    ) -> dict[str, Any]:
+        """Send a TransactionEvent; `wh` is the import register."""
+        at = self.time(**(ahead or {}))
+        payload: dict[str, Any] = {
+            "eventType": kind,
+            "timestamp": at,
+            "triggerReason": "Trigger",
+            "seqNo": 0,
+            "transactionInfo": {"transactionId": transaction_id, **(info or {})},
+            **fields,
+        }
+        if state is not None:
+            payload["transactionInfo"]["chargingState"] = state
+        if evse is not None:
+            payload["evse"] = {"id": evse}
+        if token is not None:
+            payload["idToken"] = token
+        if wh is not None:
+            payload["meterValue"] = [{"timestamp": at, "sampledValue": [{"value": wh}]}]
+        return self.send("TransactionEvent", payload)
+
+    def evse(self, number: int = 1) -> Connector:
+        """Return what is known of an EVSE."""
+        return self.charge_point.connectors[number]
