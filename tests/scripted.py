@@ -15,6 +15,7 @@ from custom_components.ocpp_csms.csms.model import (
     ConnectorStatus,
     ErrorCode,
     Reading,
+    Start,
     StationInfo,
     Transaction,
 )
@@ -87,6 +88,10 @@ class ScriptedDialect:
         """Answer ChangeConfiguration."""
         return str(self._answer("set_configuration", key, value, default="Accepted"))
 
+    async def set_password(self, password: str) -> None:
+        """Answer the message that sets the password."""
+        self._answer("set_password", password)
+
     async def data_transfer(self, vendor_id: str, message_id: str | None, data: str | None) -> tuple[str, str | None]:
         """Answer DataTransfer."""
         answer: tuple[str, str | None] = self._answer(
@@ -133,9 +138,8 @@ def start_transaction(
     charge_point: ChargePoint, number: int = 1, *, id_tag: str = "04A2B3C4", at: datetime | None = None
 ) -> Transaction:
     """Let the charge point start a transaction, its register at 1234.5 kWh."""
-    transaction, _ = charge_point.transaction_started(
-        number, at=at, id_tag=id_tag, meter_start=1234.5, fingerprint=f"{number} {id_tag} {at}", reservation=None
-    )
+    start = Start(connector=number, at=at, id_tag=id_tag, meter_start=1234.5, fingerprint=f"{number} {id_tag} {at}")
+    transaction, _ = charge_point.transaction_started(start)
     charge_point.flush()
     return transaction
 

@@ -22,8 +22,9 @@ from custom_components.ocpp_csms.csms.central_system import CentralSystem
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
 from custom_components.ocpp_csms.csms.errors import CommandError
 from custom_components.ocpp_csms.csms.model import ValidationMode
-from tests.csms.central import Clock, central_system, until_connected
+from tests.csms.central import Clock, central_system
 from tests.csms.scripted_charge_point import TIMEOUT, ScriptedChargePoint
+from tests.waiting import until_gone
 
 NOON = "2026-11-20T12:00:00Z"
 
@@ -350,7 +351,7 @@ async def test_a_flood_whose_answers_nobody_reads_is_held_back() -> None:
             await asyncio.wait_for(flood(), 0.5)
         assert "currentTime" in await good.call("Heartbeat")
         bad.websocket.transport.abort()
-        await until_connected(central.charge_points["CP1"], connected=False)
+        await until_gone(central.charge_points["CP1"])
 
 
 async def test_invented_transactions_do_not_fill_the_memory() -> None:
@@ -419,7 +420,7 @@ async def test_sockets_of_one_identity_take_turns(caplog: pytest.LogCaptureFixtu
         assert served == 1
         assert charge_point.connected
         await asyncio.gather(*(twin.disconnect() for twin in twins))
-        await until_connected(charge_point, connected=False)
+        await until_gone(charge_point)
     assert_quiet(caplog)
 
 

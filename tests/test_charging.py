@@ -6,7 +6,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 
 from tests.conftest import SimulatorFactory
-from tests.hands import press, until
+from tests.hands import number, press, until
 from tests.scripted import entity_id, state
 
 
@@ -27,7 +27,7 @@ async def test_a_car_is_charged(hass: HomeAssistant, simulator: SimulatorFactory
     await press(hass, "number", "set_value", "CP1_1_current_limit", value=10)
     assert float(state(hass, "number", "CP1_1_current_limit")) == 10
     await charger.tick(120)
-    await until(hass, "sensor", "CP1_1_power", lambda it: 6500 < float(it.state) < 7300)
+    await until(hass, "sensor", "CP1_1_power", lambda it: 6500 < number(it) < 7300)
     assert charger.connector(1).current == pytest.approx(10)
 
     await press(hass, "switch", "turn_on", "CP1_1_pause")

@@ -15,11 +15,14 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from custom_components.ocpp_csms.const import DOMAIN
 from tests.conftest import SimulatorFactory
-from tests.tls import make_certificate
-from tests.waiting import offers, until_connected
+from tests.offers import offers
+from tests.tls import make_certificate, trusting
+from tests.waiting import until_connected
 
 type Upload = Callable[[bytes], Awaitable[str]]
 
@@ -329,6 +332,32 @@ async def test_the_paths_of_a_certificate_are_suggested_again(
     assert result["reason"] == "address_changed"
     assert Path(tls["certificate"]).exists()
     await hass.async_block_till_done()
+
+
+async def test_a_certificate_that_was_renewed_under_its_path_is_taken_into_use(
+    hass: HomeAssistant,
+    setup_entry: Callable[[MockConfigEntry], Awaitable[None]],
+    tmp_path: Path,
+    free_port: int,
+) -> None:
+    """Nothing in the entry changes, yet the listener is opened anew with what the files hold now."""
+    pem = tmp_path / "both.pem"
+    pem.write_bytes(b"".join(make_certificate()))
+    tls = {"certificate": str(pem), "private_key": str(pem)}
+    entry = MockConfigEntry(domain=DOMAIN, data={CONF_HOST: "127.0.0.1", CONF_PORT: free_port, "tls": tls})
+    await setup_entry(entry)
+    before = entry.runtime_data
+    certificate, key = make_certificate()
+    pem.write_bytes(certificate + key)
+    result = await reconfigure(hass, entry)
+    result = await submit(hass, result["flow_id"], address(free_port, tls="path"))
+    await submit(hass, result["flow_id"], tls)
+    await hass.async_block_till_done()
+    assert entry.runtime_data is not before
+    async with connect(
+        f"wss://127.0.0.1:{free_port}/CP1", ssl=trusting(certificate), subprotocols=[Subprotocol("ocpp1.6")]
+    ) as websocket:
+        assert websocket.subprotocol == "ocpp1.6"
 
 
 # Options

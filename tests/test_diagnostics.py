@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.ocpp_csms.const import DOMAIN
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
+from tests.csms.scripted_charge_point import ScriptedChargePoint
 from tests.scripted import NOON, start_transaction
 
 SECRETS = {
@@ -111,3 +112,42 @@ async def test_a_device_tells_of_its_charge_point_alone(
     assert [item["identity"] for item in found["CP1"]["charge_points"]] == ["CP1"]
     assert [name for name, secret in SECRETS.items() if secret in json.dumps(found)] == []
     assert found[init_integration.entry_id]["charge_points"] == []
+
+
+async def test_an_entry_that_is_not_loaded_tells_what_is_set(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    init_integration: MockConfigEntry,
+    full_of_secrets: ChargePoint,
+) -> None:
+    """Diagnostics are wanted most when something does not start."""
+    assert await async_setup_component(hass, "diagnostics", {})
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, "CP1"), init_integration.entry_id)
+    assert device is not None
+    await hass.config_entries.async_unload(init_integration.entry_id)
+    of_entry: Any = await get_diagnostics_for_config_entry(hass, hass_client, init_integration)
+    of_device: Any = await get_diagnostics_for_device(hass, hass_client, init_integration, device)
+    assert of_entry["state"] == "not_loaded"
+    assert of_entry["charge_points"] == of_device["charge_points"]
+    assert [item["identity"] for item in of_entry["charge_points"]] == ["CP1"]
+    assert [name for name, secret in SECRETS.items() if secret in json.dumps(of_entry)] == []
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [{"idTag": f"{SECRETS['tag']}-{'x' * 20}"}, {"IDTag": SECRETS["tag"]}, {"idTag": [SECRETS["tag"]]}],
+    ids=["too long", "wrong case", "wrong type"],
+)
+async def test_what_broke_the_specification_is_told_without_the_tag(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, init_integration: MockConfigEntry, payload: Any
+) -> None:
+    """Neither what is wrong nor the frame names it."""
+    assert await async_setup_component(hass, "diagnostics", {})
+    async with ScriptedChargePoint(init_integration.runtime_data.central.port, "NEW") as far_end:
+        await far_end.call("Authorize", payload)
+        told: Any = await get_diagnostics_for_config_entry(hass, hass_client, init_integration)
+    (stranger,) = [item for item in told["charge_points"] if item["identity"] == "NEW"]
+    (violation,) = stranger["violations"]
+    assert violation["action"] == "Authorize"
+    assert violation["problem"]
+    assert SECRETS["tag"] not in json.dumps(violation)

@@ -32,7 +32,7 @@ async def test_before_a_charge_point_has_connected_its_entities_are_unavailable(
 async def test_what_was_not_reported_is_unknown(hass: HomeAssistant, charge_point: ChargePoint) -> None:
     """A connected charge point without values has no values."""
     await hass.async_block_till_done()
-    assert state(hass, "sensor", "CP1_1_power") == STATE_UNKNOWN
+    assert state(hass, "sensor", "CP1_1_energy") == STATE_UNKNOWN
 
 
 async def test_entities_follow_the_connection(
@@ -221,6 +221,24 @@ async def test_a_charge_point_that_is_added_gets_entities_without_a_reload(
     await hass.async_block_till_done()
     assert er.async_get(hass).async_get_entity_id("binary_sensor", "ocpp_csms", "CP2_0_connected") is None
     assert state(hass, "binary_sensor", "CP1_0_connected") == "off"
+
+
+async def test_nothing_of_a_removed_charge_point_stays_with_the_entry(
+    hass: HomeAssistant, init_integration: MockConfigEntry
+) -> None:
+    """Chargers may come and go for years between two restarts."""
+    subentry = ConfigSubentryData(
+        data={"charge_point_id": "CP2"}, subentry_type="charge_point", title="Garage", unique_id="CP2"
+    )
+    [new] = MockConfigEntry(subentries_data=[subentry]).subentries.values()
+    before = list(init_integration._on_unload or ())  # noqa: SLF001 nothing else shows what the entry would call
+    hass.config_entries.async_add_subentry(init_integration, new)
+    await hass.async_block_till_done()
+    removed: ChargePoint = init_integration.runtime_data.central.charge_points["CP2"]
+    hass.config_entries.async_remove_subentry(init_integration, new.subentry_id)
+    await hass.async_block_till_done()
+    assert init_integration._on_unload == before  # noqa: SLF001 as above
+    assert removed._observers._listeners == {}  # noqa: SLF001 nobody may be left to tell
 
 
 async def test_after_unloading_nobody_listens(

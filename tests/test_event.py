@@ -7,7 +7,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
-from custom_components.ocpp_csms.csms.model import ConnectorStatus
+from custom_components.ocpp_csms.csms.model import ConnectorStatus, Event
 from tests.scripted import INFO, assert_platform, entity_id, report, start_transaction, stop_transaction
 
 
@@ -68,15 +68,33 @@ async def test_a_tag_at_a_charge_point_with_one_connector_is_presented_there(
 
 
 async def test_a_tag_at_a_charge_point_with_several_connectors_is_presented_to_it(
-    hass: HomeAssistant, charge_point: ChargePoint
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, charge_point: ChargePoint
 ) -> None:
-    """For which connector is not known."""
+    """For which connector is not known; so there is one entity, under the id that the only connector's had."""
+    await hass.async_block_till_done()
+    only = entity_id(hass, "event", "CP1_1_id_tag_presented")
     report(charge_point, 2, ConnectorStatus.AVAILABLE)
     await hass.async_block_till_done()
+    assert entity_id(hass, "event", "CP1_0_id_tag_presented") == only
+    for number in (1, 2):
+        assert entity_registry.async_get_entity_id("event", "ocpp_csms", f"CP1_{number}_id_tag_presented") is None
     charge_point.authorize("")
     charge_point.flush()
-    assert event(hass, "CP1_0_id_tag_presented").attributes["event_type"] == "rejected"
-    assert event(hass, "CP1_1_id_tag_presented").state == STATE_UNKNOWN
+    presented = event(hass, "CP1_0_id_tag_presented")
+    assert presented.attributes["event_type"] == "rejected"
+    assert presented.attributes["connector"] is None
+
+
+async def test_a_tag_of_which_the_connector_is_known_is_told_with_it(
+    hass: HomeAssistant, charge_point: ChargePoint
+) -> None:
+    """As where a transaction starts with a tag that nobody asked about before."""
+    report(charge_point, 2, ConnectorStatus.AVAILABLE)
+    await hass.async_block_till_done()
+    presented = Event("id_tag_presented", "accepted", 2, {"id_tag": "04A2B3C4", "name": None})
+    charge_point._observers.emit(presented)  # noqa: SLF001 what a start emits is the model's test
+    charge_point.flush()
+    assert event(hass, "CP1_0_id_tag_presented").attributes["connector"] == 2
 
 
 async def test_a_boot_is_told(hass: HomeAssistant, charge_point: ChargePoint) -> None:

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -22,7 +22,7 @@ from custom_components.ocpp_csms.const import DOMAIN
 from custom_components.ocpp_csms.csms.central_system import CentralSystem
 from custom_components.ocpp_csms.csms.model import ConnectorStatus
 from tests.conftest import SimulatorFactory
-from tests.scripted import ScriptedDialect, report
+from tests.scripted import ScriptedDialect, entity_id, report
 from tests.tls import make_certificate, trusting
 from tests.waiting import until_connected
 
@@ -279,3 +279,57 @@ async def test_only_devices_of_what_is_gone_can_be_deleted(
     client = await hass_ws_client(hass)
     answers = [(await client.remove_device(device.id))["success"] for device in (own, parent, present, gone)]
     assert answers == [False, False, False, True]
+
+
+async def test_devices_of_an_entry_that_is_not_loaded_can_be_deleted(
+    hass: HomeAssistant, init_integration: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Nobody knows what is there; what is comes back."""
+    assert await async_setup_component(hass, "config", {})
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, "CP1"), init_integration.entry_id)
+    assert device is not None
+    await hass.config_entries.async_unload(init_integration.entry_id)
+    client = await hass_ws_client(hass)
+    assert (await client.remove_device(device.id))["success"]
+    await hass.config_entries.async_reload(init_integration.entry_id)
+    assert dr.async_get(hass).async_get_device_by_identifier((DOMAIN, "CP1"), init_integration.entry_id) is not None
+
+
+async def test_a_connector_that_the_charger_does_not_have_can_be_deleted(
+    hass: HomeAssistant, init_integration: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    """It is forgotten with its entities. The one that is left is the only one again, and a new one is made anew."""
+    assert await async_setup_component(hass, "config", {})
+    entities = er.async_get(hass)
+    charge_point = init_integration.runtime_data.central.charge_points["CP1"]
+    charge_point.attach(ScriptedDialect(), "127.0.0.1")
+    report(charge_point, 1, ConnectorStatus.AVAILABLE)
+    report(charge_point, 7, ConnectorStatus.AVAILABLE)
+    await hass.async_block_till_done()
+    client = await hass_ws_client(hass)
+
+    def device_of(unique_id: str) -> str:
+        found = entities.async_get(entity_id(hass, "sensor", unique_id))
+        assert found is not None
+        assert found.device_id is not None
+        return found.device_id
+
+    async def delete() -> bool:
+        return bool((await client.remove_device(device_of("CP1_7_status")))["success"])
+
+    assert not await delete()
+    charge_point.attach(ScriptedDialect(), "127.0.0.1")
+    report(charge_point, 1, ConnectorStatus.AVAILABLE)
+    assert not await delete()
+    charge_point.connectors_known(1)
+    assert await delete()
+    await hass.async_block_till_done()
+    assert list(charge_point.connectors) == [0, 1]
+    assert entities.async_get_entity_id("sensor", DOMAIN, "CP1_7_status") is None
+    assert device_of("CP1_1_status") == device_of("CP1_0_status")
+    assert hass.states.is_state("sensor.cp1_status", "available")
+    assert entities.async_get_entity_id("event", DOMAIN, "CP1_1_id_tag_presented") is not None
+
+    report(charge_point, 7, ConnectorStatus.FAULTED)
+    await hass.async_block_till_done()
+    assert hass.states.is_state("sensor.cp1_connector_7_status", "faulted")

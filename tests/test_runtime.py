@@ -17,8 +17,9 @@ from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, StationInfo
 from custom_components.ocpp_csms.discovery import GRACE_SECONDS
 from tests.conftest import SimulatorFactory
+from tests.offers import offers
 from tests.scripted import ScriptedDialect, report, start_transaction
-from tests.waiting import offers, until_gone
+from tests.waiting import until_gone
 
 
 def charge_point_named(identity: str) -> ConfigSubentry:
@@ -115,6 +116,20 @@ async def test_a_device_shows_what_the_charge_point_tells_of_itself(
         "S-1",
         "1.1",
     )
+
+
+async def test_a_name_that_the_user_gave_stays_when_the_charge_point_tells_of_itself(
+    hass: HomeAssistant, init_integration: MockConfigEntry, charge_point: ChargePoint
+) -> None:
+    """The device is refreshed with the name of now."""
+    subentry = init_integration.subentries[subentry_id(init_integration, "CP1")]
+    hass.config_entries.async_update_subentry(init_integration, subentry, title="Garage")
+    await hass.async_block_till_done()
+    charge_point.booted(StationInfo("Ampere", "One", "S-1", "1.0"), triggered=False)
+    charge_point.flush()
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, "CP1"), init_integration.entry_id)
+    assert device is not None
+    assert device.name == "Garage"
 
 
 async def test_a_second_connector_gives_each_a_device_of_its_own(
@@ -216,6 +231,24 @@ async def test_an_offer_ends_when_the_charge_point_stays_away(
         async_fire_time_changed(hass)
         await hass.async_block_till_done()
         assert offered.current() == []
+
+
+async def test_strangers_are_sent_away_once_they_are_not_wanted(
+    hass: HomeAssistant, init_integration: MockConfigEntry, simulator: SimulatorFactory
+) -> None:
+    """Their offers go at once; a charger that was added stays connected."""
+    known = await simulator("CP1")
+    await known.wait_accepted()
+    with offers(hass) as offered:
+        stranger = await simulator("CP2")
+        await offered.count(1)
+        waiting = init_integration.runtime_data.central.charge_points["CP2"]
+        hass.config_entries.async_update_entry(init_integration, options={"unknown_charge_points": "reject"})
+        await offered.count(0)
+        await until_gone(waiting)
+    assert "CP2" not in init_integration.runtime_data.central.charge_points
+    assert known.connected
+    await stranger.stop()
 
 
 async def test_offers_end_with_the_central_system(

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import STATE_UNKNOWN
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ocpp_csms.csms.authorization import Authorization, IdTag
@@ -17,12 +17,14 @@ from tests.scripted import (
     ENERGY,
     INFO,
     NOON,
+    ScriptedDialect,
     assert_platform,
     entity_id,
     report,
     sample,
     start_transaction,
     state,
+    states_written,
     stop_transaction,
 )
 
@@ -61,9 +63,9 @@ async def test_all_sensors(
     """Every quantity, session and diagnostic value has its name, class, unit and state."""
     freezer.move_to(NOON)
     report(charge_point, 0, ConnectorStatus.AVAILABLE)
-    report(charge_point, 1, ConnectorStatus.CHARGING)
     start_transaction(charge_point, at=NOON - timedelta(minutes=30, seconds=20))
     sample(charge_point, 1, *EVERYTHING)
+    report(charge_point, 1, ConnectorStatus.CHARGING)
     await hass.async_block_till_done()
     assert set(Quantity) <= set(charge_point.connectors[1].readings)
     assert_platform(hass, "sensor", snapshot)
@@ -101,11 +103,44 @@ async def test_a_session_counts_from_its_start_to_its_end(
     assert state(hass, "sensor", "CP1_1_session_start") == NOON.isoformat()
     assert float(state(hass, "sensor", "CP1_1_session_duration")) == 0
     freezer.move_to(NOON + timedelta(minutes=2, seconds=59))
-    sample(charge_point, 1, Reading("Energy.Active.Import.Register", 1234.9, "kWh"))
+    async_fire_time_changed(hass)
     assert float(state(hass, "sensor", "CP1_1_session_duration")) == 2
     freezer.move_to(NOON + timedelta(minutes=3, seconds=30))
     stop_transaction(charge_point, transaction, at=NOON + timedelta(minutes=3, seconds=30), meter_stop=1235.0)
     assert float(state(hass, "sensor", "CP1_1_session_duration")) == 3.5
+
+
+async def test_a_session_grows_each_minute_while_nothing_is_reported(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, charge_point: ChargePoint
+) -> None:
+    """In whole minutes since its start: one state a minute and no more."""
+    freezer.move_to(NOON)
+    start_transaction(charge_point, at=NOON - timedelta(seconds=20))
+    await hass.async_block_till_done()
+    take = states_written(hass)
+    shown = []
+    for _ in range(4):
+        freezer.tick(timedelta(seconds=40))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+        shown.append(float(state(hass, "sensor", "CP1_1_session_duration")))
+    assert shown == [1, 1, 2, 3]
+    assert len(take()) == 3
+
+
+async def test_the_clock_of_a_session_stands_while_the_charge_point_is_away(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """What was missed is there at once when it is back."""
+    freezer.move_to(NOON)
+    start_transaction(charge_point, at=NOON)
+    await hass.async_block_till_done()
+    charge_point.detach(far_end)
+    freezer.tick(timedelta(minutes=10))
+    async_fire_time_changed(hass)
+    assert state(hass, "sensor", "CP1_1_session_duration") == STATE_UNAVAILABLE
+    charge_point.attach(far_end, "127.0.0.1")
+    assert float(state(hass, "sensor", "CP1_1_session_duration")) == 10
 
 
 async def test_the_energy_of_a_session_is_final_when_its_end_is_told(

@@ -12,7 +12,12 @@ import voluptuous as vol
 
 from custom_components.ocpp_csms.const import DOMAIN
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
-from custom_components.ocpp_csms.csms.errors import CallFailedError, NotConnectedError, RefusedError
+from custom_components.ocpp_csms.csms.errors import (
+    CallFailedError,
+    InvalidRequestError,
+    NotConnectedError,
+    RefusedError,
+)
 from custom_components.ocpp_csms.csms.model import ConfigurationKey, ConnectorStatus
 from custom_components.ocpp_csms.services import ACTIONS
 from tests.scripted import ScriptedDialect, entity_id, report, start_transaction
@@ -153,6 +158,35 @@ async def test_the_device_of_a_charge_point_with_several_connectors_needs_a_numb
         await act(hass, "start_transaction", device_id=device_id)
     await act(hass, "start_transaction", device_id=device_id, connector=2)
     assert far_end.calls[-1] == ("start", 2, "HomeAssistant")
+
+
+async def test_a_charge_point_that_has_told_of_no_connector_yet_is_asked_to(
+    hass: HomeAssistant, init_integration: MockConfigEntry
+) -> None:
+    """It has neither one nor several."""
+    device = device_of(hass, "sensor", "CP1_0_status")
+    with pytest.raises(ServiceValidationError, match="CP1 has not told of its connectors yet"):
+        await act(hass, "start_transaction", device_id=device)
+
+
+async def test_what_a_switch_takes_for_done_is_an_error_of_an_action(
+    hass: HomeAssistant, charge_point: ChargePoint, device_id: str
+) -> None:
+    """An action promises to start or stop something."""
+    with pytest.raises(ServiceValidationError, match="nothing to stop"):
+        await act(hass, "stop_transaction", device_id=device_id)
+    start_transaction(charge_point)
+    with pytest.raises(ServiceValidationError, match="CP1 is already charging"):
+        await act(hass, "start_transaction", device_id=device_id)
+
+
+async def test_the_password_is_not_written_as_a_configuration_key(
+    hass: HomeAssistant, device_id: str, far_end: ScriptedDialect
+) -> None:
+    """The charger would be locked out: Home Assistant knows the old one. The message says where to change both."""
+    far_end.answers["set_configuration"] = InvalidRequestError("password_key", configuration_key="AuthorizationKey")
+    with pytest.raises(ServiceValidationError, match="AuthorizationKey is the password of CP1.*Generate a password"):
+        await act(hass, "set_configuration", device_id=device_id, key="AuthorizationKey", value="4B45594B45594B4559")
 
 
 async def test_a_connector_that_does_not_exist_is_refused(hass: HomeAssistant, device_id: str) -> None:

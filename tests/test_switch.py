@@ -4,7 +4,7 @@ from typing import Any
 
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -40,7 +40,6 @@ async def test_all_switches(hass: HomeAssistant, snapshot: SnapshotAssertion, ch
     [
         ("CP1_1_charge", "on", ("start", 1, "HomeAssistant")),
         ("CP1_1_pause", "on", ("set_limit", 1, 0.0)),
-        ("CP1_1_pause", "off", ("set_limit", 1, 32.0)),
         ("CP1_0_availability", "on", ("set_availability", 0, True)),
         ("CP1_0_availability", "off", ("set_availability", 0, False)),
         ("CP1_2_availability", "on", ("set_availability", 2, True)),
@@ -78,12 +77,15 @@ async def test_charge_is_on_while_a_transaction_runs(
     assert state(hass, "switch", "CP1_1_charge") == "off"
 
 
-async def test_pause_is_on_once_it_is_confirmed(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+async def test_pause_is_on_once_it_is_confirmed(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
     """And off again after the limit before it has been confirmed."""
     await hass.async_block_till_done()
     await turn(hass, "on", "CP1_1_pause")
     assert state(hass, "switch", "CP1_1_pause") == "on"
     await turn(hass, "off", "CP1_1_pause")
+    assert far_end.calls[-1] == ("set_limit", 1, 32.0)
     assert state(hass, "switch", "CP1_1_pause") == "off"
 
 
@@ -119,28 +121,55 @@ async def test_a_connector_can_be_out_of_service_alone(hass: HomeAssistant, char
     assert state(hass, "switch", "CP1_2_availability") == "off"
 
 
-async def test_a_running_transaction_cannot_be_started_again(
-    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+@pytest.mark.parametrize("key", ["charge", "pause"])
+async def test_a_switch_in_the_wanted_position_sends_nothing(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect, key: str
 ) -> None:
-    """Nothing is sent."""
-    start_transaction(charge_point)
+    """Scripts and groups switch without asking first: that is no error, and nothing a charger need hear of."""
     await hass.async_block_till_done()
     before = list(far_end.calls)
-    with pytest.raises(ServiceValidationError, match="CP1 is already charging"):
-        await turn(hass, "on", "CP1_1_charge")
+    await turn(hass, "off", f"CP1_1_{key}")
+    assert far_end.calls == before
+
+    start_transaction(charge_point)
+    await charge_point.pause(1)
+    before = list(far_end.calls)
+    await turn(hass, "on", f"CP1_1_{key}")
     assert far_end.calls == before
 
 
-async def test_what_does_not_run_cannot_be_stopped(hass: HomeAssistant, charge_point: ChargePoint) -> None:
-    """The error says so."""
+async def test_going_out_of_service_later_can_be_taken_back(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """The switch has not moved yet, and the charge point must hear that it shall not."""
+    report(charge_point, 0, ConnectorStatus.AVAILABLE)
     await hass.async_block_till_done()
-    with pytest.raises(ServiceValidationError, match="nothing to stop"):
-        await turn(hass, "off", "CP1_1_charge")
+    far_end.answers["set_availability"] = "Scheduled"
+    await turn(hass, "off", "CP1_0_availability")
+    far_end.answers["set_availability"] = "Accepted"
+    await turn(hass, "on", "CP1_0_availability")
+    assert far_end.calls[-1] == ("set_availability", 0, True)
 
 
-async def test_before_the_first_status_service_is_unknown(hass: HomeAssistant, charge_point: ChargePoint) -> None:
-    """A connector that has told nothing of itself is neither in service nor out."""
+async def test_before_the_first_report_nothing_is_known(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    """A connector that has told nothing of itself is neither in service nor out, and neither charges nor rests."""
     charge_point.connectors_known(2)
     charge_point.flush()
     await hass.async_block_till_done()
-    assert state(hass, "switch", "CP1_2_availability") == STATE_UNKNOWN
+    for key in ("availability", "charge", "pause"):
+        assert state(hass, "switch", f"CP1_2_{key}") == STATE_UNKNOWN
+    report(charge_point, 2, ConnectorStatus.AVAILABLE)
+    for key, shown in (("availability", "on"), ("charge", "off"), ("pause", "off")):
+        assert state(hass, "switch", f"CP1_2_{key}") == shown
+
+
+async def test_what_is_remembered_of_charge_and_pause_is_shown(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """A new connection on which nothing was reported yet makes no running transaction unknown."""
+    start_transaction(charge_point)
+    await charge_point.set_limit(1, 10)
+    charge_point.attach(far_end, "127.0.0.1")
+    await hass.async_block_till_done()
+    assert state(hass, "switch", "CP1_1_charge") == "on"
+    assert state(hass, "switch", "CP1_1_pause") == "off"

@@ -27,3 +27,19 @@ async def test_a_new_firmware_shows_after_its_boot(hass: HomeAssistant, charge_p
     assert found.attributes["installed_version"] == "2.0.0"
     assert found.attributes["title"] is None
     assert state(hass, "update", "CP1_0_firmware") == STATE_UNKNOWN
+
+
+async def test_a_firmware_update_shows_until_the_next_boot(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    """How far it has got nobody says."""
+    await hass.async_block_till_done()
+    shown = []
+    for report in (
+        lambda: charge_point.firmware_update_reported(running=True),
+        lambda: charge_point.booted(INFO, triggered=False),
+    ):
+        report()
+        charge_point.flush()
+        found = hass.states.get(entity_id(hass, "update", "CP1_0_firmware"))
+        assert found is not None
+        shown.append((found.attributes["in_progress"], found.attributes["update_percentage"]))
+    assert shown == [(True, None), (False, None)]

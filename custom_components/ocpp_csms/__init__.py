@@ -2,6 +2,7 @@
 
 from ssl import SSLContext
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
@@ -77,7 +78,13 @@ async def async_remove_entry(hass: HomeAssistant, entry: OcppConfigEntry) -> Non
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: OcppConfigEntry, device: dr.AnyDeviceEntry
 ) -> bool:
-    """Allow the user to delete the device of a connector that its charge point no longer has; charge points go with their subentry."""
+    """Allow the user to delete the device of a connector that its charge point does not have; charge points go with their subentry.
+
+    While the entry is not loaded nobody knows what is there: anything may go, and what is there comes back.
+    """
+    if entry.state is not ConfigEntryState.LOADED:
+        return True
+    entry.runtime_data.forget_phantom(device)
     return not entry.runtime_data.is_present(device)
 
 

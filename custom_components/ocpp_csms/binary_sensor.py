@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .csms.charge_point import ChargePoint
 from .csms.model import Connector, ConnectorStatus, ErrorCode
-from .entity import OcppEntity, OcppEntityDescription, async_add_charge_point_entities
+from .entity import OcppEntityDescription, OcppValueEntity, async_add_charge_point_entities
 from .runtime import OcppConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -83,7 +83,7 @@ async def async_setup_entry(
     )
 
 
-class OcppBinarySensor(OcppEntity, BinarySensorEntity):
+class OcppBinarySensor(OcppValueEntity, BinarySensorEntity):
     """A binary sensor of a charge point or connector."""
 
     entity_description: OcppBinarySensorDescription

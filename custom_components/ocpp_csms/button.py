@@ -20,9 +20,8 @@ PARALLEL_UPDATES = 0  # each charge point queues its commands itself
 
 @dataclass(frozen=True, kw_only=True)
 class OcppButtonDescription(OcppEntityDescription, ButtonEntityDescription):
-    """One button and its command. It has no value, so there is nothing to listen to."""
+    """One button and its command."""
 
-    keys: tuple[str, ...] | None = ()
     press_fn: Callable[[ChargePoint, int], Awaitable[None]]
 
 
@@ -70,14 +69,6 @@ class OcppButton(OcppEntity, ButtonEntity):
     """A button of a charge point or connector. It shows nothing but whether it can be pressed."""
 
     entity_description: OcppButtonDescription
-
-    @override
-    def _read(self) -> None:
-        return None
-
-    @override
-    def _show(self, value: None) -> None:
-        """Show nothing: a button has no value."""
 
     @override
     async def async_press(self) -> None:

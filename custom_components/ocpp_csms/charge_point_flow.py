@@ -39,8 +39,10 @@ from .const import (
     DOMAIN,
 )
 from .csms.charge_point import ChargePointSettings
-from .csms.credentials import authorization_key, generate_password, hash_password
+from .csms.credentials import generate_password, hash_password
 from .csms.errors import CommandError, RefusedError
+from .csms.identity import is_identity
+from .csms.measurands import MEASURANDS
 from .csms.model import ValidationMode
 from .csms.quirks import InvalidOverrideError, parse_overrides
 from .listener import IDENTITY_PLACEHOLDER, async_listener_url
@@ -51,34 +53,7 @@ SECTION_ADVANCED = "advanced"
 CONF_GENERATE_PASSWORD = "generate_password"  # noqa: S105 a field's name
 CONF_REMOVE_PASSWORD = "remove_password"  # noqa: S105 a field's name
 
-MAXIMUM_IDENTITY_LENGTH = 255
 MAXIMUM_ID_TAG_LENGTH = 20
-
-# OCPP 1.6 §7.31
-MEASURANDS = (
-    "Current.Export",
-    "Current.Import",
-    "Current.Offered",
-    "Energy.Active.Export.Register",
-    "Energy.Active.Import.Register",
-    "Energy.Reactive.Export.Register",
-    "Energy.Reactive.Import.Register",
-    "Energy.Active.Export.Interval",
-    "Energy.Active.Import.Interval",
-    "Energy.Reactive.Export.Interval",
-    "Energy.Reactive.Import.Interval",
-    "Frequency",
-    "Power.Active.Export",
-    "Power.Active.Import",
-    "Power.Factor",
-    "Power.Offered",
-    "Power.Reactive.Export",
-    "Power.Reactive.Import",
-    "RPM",
-    "SoC",
-    "Temperature",
-    "Voltage",
-)
 
 
 class _InputError(Exception):
@@ -181,7 +156,7 @@ class ChargePointFlow(ConfigSubentryFlow):
         if not charge_point.connected:
             raise _InputError(CONF_GENERATE_PASSWORD, "charge_point_offline")
         try:
-            await charge_point.set_configuration("AuthorizationKey", authorization_key(password))
+            await charge_point.set_password(password)
         except RefusedError as err:
             raise _InputError(CONF_GENERATE_PASSWORD, "password_refused", answer=err.status) from err
         except CommandError as err:
@@ -261,9 +236,9 @@ def _advanced_schema(settings: ChargePointSettings) -> vol.Schema:
 
 
 def _parse_identity(hass: HomeAssistant, text: str) -> str:
-    """Return the identity. Raises `_InputError`: the identity is the last segment of a URL's path, percent-decoded (OCPP-J 1.6 §3.1.1)."""
+    """Return the identity. Raises `_InputError` for what cannot be one, and for one that is taken."""
     identity = text.strip()
-    if not identity or len(identity) > MAXIMUM_IDENTITY_LENGTH or "/" in identity or not identity.isprintable():
+    if not is_identity(identity):
         raise _InputError(CONF_CHARGE_POINT_ID, "charge_point_id_invalid")
     if identity_in_use(hass, identity):
         raise _InputError(CONF_CHARGE_POINT_ID, "charge_point_id_in_use")

@@ -226,9 +226,10 @@ class OcppConfigFlow(ConfigFlow, domain=DOMAIN):
         old_tls = entry.data.get(CONF_TLS)
         if old_tls is not None and old_tls != self._data.get(CONF_TLS):
             await self.hass.async_add_executor_job(forget_upload, self.hass, old_tls)
-        self.hass.config_entries.async_update_entry(entry, data=self._data)
-        if entry.state is not ConfigEntryState.LOADED:
-            # A loaded entry notices by itself, and reloads only when something changed.
+        changed = self.hass.config_entries.async_update_entry(entry, data=self._data)
+        # A loaded entry notices by itself that something changed, but not that a certificate was renewed under the same path.
+        renewed = not changed and _tls_mode(self._data.get(CONF_TLS)) == TLS_PATH
+        if renewed or entry.state is not ConfigEntryState.LOADED:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_abort(reason="address_changed", description_placeholders={"url": url})
 

@@ -42,7 +42,10 @@ class Devices:
 
     @callback
     def update_charge_point(self, charge_point: ChargePoint, subentry: ConfigSubentry) -> None:
-        """Create or refresh the device of a charge point, and one for each connector when there are two or more."""
+        """Create or refresh the device of a charge point, and one for each connector when there are two or more.
+
+        A connector that has become the only one goes back to the charge point.
+        """
         info = charge_point.info
         device = self._registry.async_get_or_create(
             config_entry_id=self._entry.entry_id,
@@ -66,6 +69,8 @@ class Devices:
                 translation_placeholders={"number": str(number)},
             )
             self._move_entities(charge_point.identity, number, device.id, child.id)
+        if len(numbers := _connectors(charge_point)) == 1:
+            self._take_back(charge_point, numbers[0], device.id)
 
     def central_system_info(self) -> DeviceInfo:
         """Return what an entity of the central system gives as its device."""
@@ -82,8 +87,16 @@ class Devices:
             translation_placeholders={"number": str(connector)},
         )
 
+    def _take_back(self, charge_point: ChargePoint, number: int, parent: str) -> None:
+        child = self._registry.async_get_child_device_by_identifier(
+            _connector_identifier(charge_point, number), self._entry.entry_id
+        )
+        if child is not None:
+            self._move_entities(charge_point.identity, number, child.id, parent)
+            self._registry.async_remove_device(child.id)
+
     def _move_entities(self, identity: str, connector: int, from_device: str, to_device: str) -> None:
-        """Move the entities of a connector that was thought the only one until another appeared."""
+        """Move the entities of a connector that was thought the only one until another appeared, or the other way round."""
         for entity in er.async_entries_for_device(self._entities, from_device, include_disabled_entities=True):
             if entity.unique_id.startswith(f"{identity}_{connector}_"):
                 moved = self._entities.async_update_entity(entity.entity_id, device_id=to_device)
@@ -107,5 +120,9 @@ def _connector_identifier(charge_point: ChargePoint, number: int) -> tuple[str, 
 
 
 def _connectors_with_devices(charge_point: ChargePoint) -> list[int]:
-    numbers = [number for number in charge_point.connectors if number > 0]
-    return sorted(numbers) if len(numbers) > 1 else []
+    numbers = _connectors(charge_point)
+    return numbers if len(numbers) > 1 else []
+
+
+def _connectors(charge_point: ChargePoint) -> list[int]:
+    return sorted(number for number in charge_point.connectors if number > 0)

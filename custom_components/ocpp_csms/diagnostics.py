@@ -6,14 +6,16 @@ import re
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
-from .const import CONF_CREDENTIAL, CONF_ID_TAG, CONF_PARENT, SUBENTRY_CHARGE_POINT
+from .const import CONF_CREDENTIAL, CONF_ID_TAG, CONF_PARENT, SUBENTRY_ID_TAG
 from .csms.charge_point import ChargePoint
 from .csms.model import ConfigurationKey, Violation
 from .devices import locate
 from .runtime import OcppConfigEntry
+from .settings import charge_point_subentries, subentries_of
 
 TO_REDACT = {CONF_CREDENTIAL, CONF_ID_TAG, CONF_PARENT, "fingerprint", "iccid", "imsi"}
 
@@ -21,19 +23,20 @@ TO_REDACT = {CONF_CREDENTIAL, CONF_ID_TAG, CONF_PARENT, "fingerprint", "iccid", 
 _SECRET_KEY = re.compile(r"password|passwd|key(?!s)|pin(?!g)|secret|token|credential|identifier|id_?tag", re.IGNORECASE)
 # Members of a frame that hold a secret. A frame may be broken JSON, so it is searched as text.
 _SECRET_MEMBER = re.compile(
-    r'("(?:idTag|parentIdTag|idToken|key|value|data|password)"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]]+)'
+    r'("(?:idTag|parentIdTag|idToken|key|value|data|password)"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]]+)', re.IGNORECASE
 )
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: OcppConfigEntry) -> dict[str, Any]:
     """Return what is known of the central system and all its charge points."""
-    runtime = entry.runtime_data
+    loaded = entry.state is ConfigEntryState.LOADED
     return {
         "data": dict(entry.data),
         "options": dict(entry.options),
-        "port": runtime.central.port,
-        "id_tags": sum(subentry.subentry_type != SUBENTRY_CHARGE_POINT for subentry in entry.subentries.values()),
-        "charge_points": [_charge_point(item) for item in runtime.central.charge_points.values()],
+        "state": entry.state.value,
+        "port": entry.runtime_data.central.port if loaded else None,
+        "id_tags": len(list(subentries_of(entry, SUBENTRY_ID_TAG))),
+        "charge_points": _charge_points(entry),
     }
 
 
@@ -42,9 +45,17 @@ async def async_get_device_diagnostics(
 ) -> dict[str, Any]:
     """Return what is known of one charge point."""
     identity, _connector = locate(device)
-    return {
-        "charge_points": [_charge_point(item) for item in entry.runtime_data.charge_points if item.identity == identity]
-    }
+    return {"charge_points": [item for item in _charge_points(entry) if item["identity"] == identity]}
+
+
+def _charge_points(entry: OcppConfigEntry) -> list[dict[str, Any]]:
+    """Return what is known of the charge points, strangers included; while the entry is not loaded, what the user has set."""
+    if entry.state is ConfigEntryState.LOADED:
+        return [_charge_point(item) for item in entry.runtime_data.central.charge_points.values()]
+    return [
+        {"identity": identity, "settings": async_redact_data(dict(subentry.data), TO_REDACT)}
+        for identity, subentry in charge_point_subentries(entry).items()
+    ]
 
 
 def _charge_point(charge_point: ChargePoint) -> dict[str, Any]:

@@ -72,8 +72,13 @@ class Discovery:
 
     @callback
     def stop(self) -> None:
-        """Take all offers back."""
+        """Take all offers back, for good."""
         self._stop_listening()
+        self.withdraw_all()
+
+    @callback
+    def withdraw_all(self) -> None:
+        """Take all offers back."""
         for identity in list(self._offers):
             self.withdraw(identity)
 

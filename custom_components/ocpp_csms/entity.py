@@ -1,11 +1,11 @@
 """The base of all entities: where they sit, when they are available, when they write, and how they come to be.
 
-An entity shows one value of one connector (0 is the charge point itself) and is told of its changes directly. No protocol knowledge and
-no value of its own may live here: those are in the platforms' tables and in the model.
+An entity belongs to one connector (0 is the charge point itself); one that shows a value of it is told of its changes directly. No
+protocol knowledge and no value of its own may live here: those are in the platforms' tables and in the model.
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, override
 
@@ -21,6 +21,8 @@ from .csms.charge_point import ChargePoint
 from .csms.model import Connector
 from .runtime import OcppConfigEntry, OcppRuntime
 
+_NOTHING = object()  # equals no value, not even None
+
 
 def always(_charge_point: ChargePoint, _connector: Connector) -> bool:
     """Say that an entity exists on every charge point."""
@@ -32,18 +34,25 @@ def one_of_several(charge_point: ChargePoint, connector: Connector) -> bool:
     return len(charge_point.connectors) > 2  # 0 is the charge point itself
 
 
+def the_only_one(charge_point: ChargePoint, connector: Connector) -> bool:
+    """Say that an entity exists only where a connector stands for the whole charge point."""
+    return not one_of_several(charge_point, connector)
+
+
 @dataclass(frozen=True, kw_only=True)
 class OcppEntityDescription(EntityDescription):
     """One row of a platform's table.
 
     `keys` are the model's keys whose changes the entity listens to (None: its own key); with `every_connector` those of all
     connectors. `exists_fn` says whether the charge point has the entity; one that existed before a restart comes back in any case.
-    `always_available` marks facts that stay true while the charge point is offline.
+    `always_available` marks facts that stay true while the charge point is offline. A `provisional` entity goes when `exists_fn` no
+    longer holds; its counterpart elsewhere may then take its entity id.
     """
 
     keys: tuple[str, ...] | None = None
     every_connector: bool = False
     always_available: bool = False
+    provisional: bool = False
     exists_fn: Callable[[ChargePoint, Connector], bool] = always
 
 
@@ -64,12 +73,11 @@ class OcppEntity(Entity):
         self._attr_translation_key = description.translation_key or description.key
         self._attr_unique_id = unique_id(charge_point, number, description.key)
         self._runtime = runtime
-        self._listened: set[int] = set()
-        self._shown: tuple[bool, object] | None = None
+        self._shown_available: bool | None = None
 
     @property
     def connector(self) -> Connector:
-        """The connector whose value is shown."""
+        """The connector that the entity belongs to."""
         return self.charge_point.connectors[self.number]
 
     @property
@@ -83,6 +91,36 @@ class OcppEntity(Entity):
     def available(self) -> bool:
         """Whether the charge point is connected, unless the value stays true without it."""
         return self.entity_description.always_available or self.charge_point.connected
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the connection of the charge point."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.charge_point.listen(0, ("connected",), self._changed))
+        self._refresh()
+
+    @callback
+    def _changed(self) -> None:
+        """Write the state if what it shows has changed."""
+        if self._refresh():
+            self.async_write_ha_state()
+
+    def _refresh(self) -> bool:
+        """Take note of what is to be shown now. Return whether it is something else than before."""
+        before, self._shown_available = self._shown_available, self.available
+        return self._shown_available is not before
+
+
+class OcppValueEntity(OcppEntity):
+    """An entity that shows a value of the model."""
+
+    def __init__(
+        self, runtime: OcppRuntime, charge_point: ChargePoint, number: int, description: OcppEntityDescription
+    ) -> None:
+        """Show nothing yet."""
+        super().__init__(runtime, charge_point, number, description)
+        self._listened: set[int] = set()
+        self._shown_value: object = _NOTHING
 
     @abstractmethod
     def _read(self) -> object:
@@ -98,11 +136,10 @@ class OcppEntity(Entity):
         await super().async_added_to_hass()
         # An entity whose id is changed is removed and added again.
         self._listened.clear()
-        self.async_on_remove(self.charge_point.listen(0, ("connected", "settings"), self._changed))
+        self.async_on_remove(self.charge_point.listen(0, ("settings",), self._changed))
         self._listen_to_connectors()
         if self.entity_description.every_connector:
             self.async_on_remove(self.charge_point.listen(0, ("connectors",), self._connectors_changed))
-        self._refresh()
 
     @callback
     def _listen_to_connectors(self) -> None:
@@ -120,19 +157,14 @@ class OcppEntity(Entity):
         self._listen_to_connectors()
         self._changed()
 
-    @callback
-    def _changed(self) -> None:
-        """Write the state if what it shows has changed."""
-        if self._refresh():
-            self.async_write_ha_state()
-
+    @override
     def _refresh(self) -> bool:
-        """Take over the model's value. Return whether the entity shows something else than before."""
-        now = (self.available, self._read())
-        if now == self._shown:
-            return False
-        self._shown = now
-        self._show(now[1])
+        available_changed = super()._refresh()
+        value = self._read()
+        if value == self._shown_value:
+            return available_changed
+        self._shown_value = value
+        self._show(value)
         return True
 
 
@@ -160,20 +192,37 @@ def async_add_charge_point_entities[DescriptionT: OcppEntityDescription](
         created: set[tuple[int, str]] = set()
         listened: set[int] = set()
 
-        def exists(connector: Connector, row: DescriptionT) -> bool:
-            return row.exists_fn(charge_point, connector) or bool(
-                registry.async_get_entity_id(
-                    platform.domain, DOMAIN, unique_id(charge_point, connector.number, row.key)
-                )
+        def registered(connector: Connector, row: DescriptionT) -> str | None:
+            return registry.async_get_entity_id(
+                platform.domain, DOMAIN, unique_id(charge_point, connector.number, row.key)
             )
+
+        def exists(connector: Connector, row: DescriptionT) -> bool:
+            return row.exists_fn(charge_point, connector) or (
+                not row.provisional and registered(connector, row) is not None
+            )
+
+        def candidates() -> Iterator[tuple[Connector, DescriptionT]]:
+            for connector in charge_point.connectors.values():
+                for row in connector_rows if connector.number else charge_point_rows:
+                    yield connector, row
+
+        @callback
+        def retire() -> None:
+            """Let go of entities whose connector is forgotten, and remove those that have become superfluous."""
+            created.difference_update([item for item in created if item[0] not in charge_point.connectors])
+            for connector, row in candidates():
+                if row.provisional and not exists(connector, row) and (found := registered(connector, row)):
+                    registry.async_remove(found)
+                    created.discard((connector.number, row.key))
 
         @callback
         def update() -> None:
             """Create what the charge point has and had not before; listen to connectors that are new."""
+            retire()
             new = [
                 (connector.number, row)
-                for connector in charge_point.connectors.values()
-                for row in (connector_rows if connector.number else charge_point_rows)
+                for connector, row in candidates()
                 if (connector.number, row.key) not in created and exists(connector, row)
             ]
             if new:
@@ -183,7 +232,7 @@ def async_add_charge_point_entities[DescriptionT: OcppEntityDescription](
                     config_subentry_id=subentry.subentry_id,
                 )
             for number in charge_point.connectors.keys() - listened:
-                entry.async_on_unload(charge_point.listen(number, ("connectors", "quantities"), update))
+                runtime.on_removal(charge_point, charge_point.listen(number, ("connectors", "quantities"), update))
                 listened.add(number)
 
         update()

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .csms.model import Event
-from .entity import OcppEntity, OcppEntityDescription, async_add_charge_point_entities, one_of_several
+from .entity import OcppEntity, OcppEntityDescription, async_add_charge_point_entities, one_of_several, the_only_one
 from .runtime import OcppConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -17,9 +17,10 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class OcppEventDescription(OcppEntityDescription, EventEntityDescription):
-    """One kind of event; the key is the kind. It has no value, so there is nothing to listen to."""
+    """One kind of event; the key is the kind.
 
-    keys: tuple[str, ...] | None = ()
+    With `every_connector` the entity tells the events of the whole charge point, and of which connector they are, if that is known.
+    """
 
 
 CHARGE_POINT_EVENTS = (
@@ -28,12 +29,25 @@ CHARGE_POINT_EVENTS = (
         key="security_event", event_types=["security_event"], entity_category=EntityCategory.DIAGNOSTIC
     ),
     OcppEventDescription(key="data_transfer", event_types=["data_transfer"], entity_category=EntityCategory.DIAGNOSTIC),
-    OcppEventDescription(key="id_tag_presented", event_types=["accepted", "rejected"], exists_fn=one_of_several),
+    # A card is held to a charge point: for which connector shows later, if at all. There is one entity for all its connectors.
+    OcppEventDescription(
+        key="id_tag_presented",
+        event_types=["accepted", "rejected"],
+        every_connector=True,
+        provisional=True,
+        exists_fn=one_of_several,
+    ),
 )
 
 CONNECTOR_EVENTS = (
     OcppEventDescription(key="transaction", event_types=["started", "stopped", "updated"]),
-    OcppEventDescription(key="id_tag_presented", event_types=["accepted", "rejected"]),
+    OcppEventDescription(
+        key="id_tag_presented",
+        event_types=["accepted", "rejected"],
+        every_connector=True,
+        provisional=True,
+        exists_fn=the_only_one,
+    ),
 )
 
 
@@ -61,23 +75,15 @@ class OcppEvent(OcppEntity, EventEntity):
         await super().async_added_to_hass()
         self.async_on_remove(self.charge_point.listen_events(self._happened))
 
-    @override
-    def _read(self) -> None:
-        return None
-
-    @override
-    def _show(self, value: None) -> None:
-        """Show nothing: an event's state is when it happened."""
-
     @callback
     def _happened(self, event: Event) -> None:
         """Tell an event of this kind that happened here."""
-        if event.kind == self.entity_description.key and self._place(event) == self.number:
+        if event.kind != self.entity_description.key:
+            return
+        if self.entity_description.every_connector:
+            self._trigger_event(event.type, {**event.data, "connector": event.connector or None})
+        elif event.connector == self.number:
             self._trigger_event(event.type, dict(event.data))
-            self.async_write_ha_state()
-
-    def _place(self, event: Event) -> int:
-        """Return the connector an event belongs to: an ID tag presented at a charge point with one connector means that one."""
-        if event.kind == "id_tag_presented" and event.connector == 0 and len(self.charge_point.connectors) == 2:
-            return max(self.charge_point.connectors)
-        return event.connector
+        else:
+            return
+        self.async_write_ha_state()

@@ -11,9 +11,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import command_errors
 from .csms.charge_point import ChargePoint
-from .csms.charge_point_state import NOMINAL_VOLTAGE
 from .csms.model import Connector
-from .entity import OcppEntity, OcppEntityDescription, async_add_charge_point_entities
+from .entity import OcppEntityDescription, OcppValueEntity, async_add_charge_point_entities
 from .runtime import OcppConfigEntry
 
 PARALLEL_UPDATES = 0  # each charge point queues its commands itself
@@ -30,7 +29,8 @@ class OcppNumberDescription(OcppEntityDescription, NumberEntityDescription):
 
 def _maximum_power(charge_point: ChargePoint) -> float:
     """Return the power in W that flows at the highest current the user allows."""
-    return round(charge_point.settings.maximum_current * NOMINAL_VOLTAGE * charge_point.settings.phases)
+    settings = charge_point.settings
+    return round(settings.watts(settings.maximum_current))
 
 
 CONNECTOR_NUMBERS = (
@@ -67,7 +67,7 @@ async def async_setup_entry(
     async_add_charge_point_entities(entry, async_add_entities, OcppNumber, connector_rows=CONNECTOR_NUMBERS)
 
 
-class OcppNumber(OcppEntity, NumberEntity):
+class OcppNumber(OcppValueEntity, NumberEntity):
     """A limit of a connector."""
 
     entity_description: OcppNumberDescription

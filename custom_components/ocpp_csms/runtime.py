@@ -60,7 +60,7 @@ class OcppRuntime:
         self._save_pending = False
         self._ssl = ssl
         self._callbacks: list[ChargePointCallback] = []
-        self._stop_listening: dict[str, CALLBACK_TYPE] = {}  # by identity of the confirmed charge points
+        self._undo: dict[str, list[CALLBACK_TYPE]] = {}  # by identity of the confirmed charge points
         self._locked_out: set[str] = set()
         self._devices = Devices(hass, entry)
         self._devices.update_central_system()
@@ -81,9 +81,8 @@ class OcppRuntime:
         """Close the listener and all connections, and save. Does no harm when it is called twice."""
         self.discovery.stop()
         await self.central.stop()
-        for stop_listening in self._stop_listening.values():
-            stop_listening()
-        self._stop_listening.clear()
+        for identity in list(self._undo):
+            self._let_go(identity)
         await self._async_save()
 
     @callback
@@ -91,9 +90,14 @@ class OcppRuntime:
         """Call back for each confirmed charge point, those that are known already at once. Returns what ends it."""
         self._callbacks.append(callback_)
         for identity, subentry in charge_point_subentries(self._entry).items():
-            if identity in self._stop_listening:
+            if identity in self._undo:
                 callback_(self.central.charge_points[identity], subentry)
         return lambda: self._callbacks.remove(callback_)
+
+    @callback
+    def on_removal(self, charge_point: ChargePoint, undo: CALLBACK_TYPE) -> None:
+        """Call once when a confirmed charge point is removed, or when the central system stops."""
+        self._undo[charge_point.identity].append(undo)
 
     @callback
     def device_info(self, charge_point: ChargePoint, connector: int) -> DeviceInfo | ChildDeviceInfo:
@@ -111,12 +115,19 @@ class OcppRuntime:
         identity, connector = locate(device)
         if identity == self._entry.entry_id:
             return True
-        return identity in self._stop_listening and connector in self.central.charge_points[identity].connectors
+        return identity in self._undo and connector in self.central.charge_points[identity].connectors
+
+    @callback
+    def forget_phantom(self, device: dr.AnyDeviceEntry) -> None:
+        """Forget the connector that the device stands for, if its charge point has no such connector."""
+        identity, connector = locate(device)
+        if connector and self.is_present(device) and self.central.charge_points[identity].is_phantom(connector):
+            self.central.charge_points[identity].forget_connector(connector)
 
     @property
     def charge_points(self) -> list[ChargePoint]:
         """The confirmed charge points."""
-        return [self.central.charge_points[identity] for identity in self._stop_listening]
+        return [self.central.charge_points[identity] for identity in self._undo]
 
     # Changes by the user
 
@@ -126,14 +137,17 @@ class OcppRuntime:
         if self._entry.data != self._data:
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
             return
-        self.central.update_settings(central_system_settings(self._entry, self._ssl))
+        settings = central_system_settings(self._entry, self._ssl)
+        self.central.update_settings(settings)
+        if not settings.discover:
+            self.discovery.withdraw_all()
         self.central.authorization = authorization(self._entry)
         self._devices.update_central_system()
         wanted = charge_point_subentries(self._entry)
-        for identity in self._stop_listening.keys() - wanted.keys():
+        for identity in self._undo.keys() - wanted.keys():
             self._remove(identity)
         for identity, subentry in wanted.items():
-            if identity in self._stop_listening:
+            if identity in self._undo:
                 self._update(identity, subentry)
             else:
                 self._add(identity, subentry)
@@ -146,7 +160,9 @@ class OcppRuntime:
         # The device is brought up to date before any platform hears of the change.
         @callback
         def facts_changed() -> None:
-            self._devices.update_charge_point(charge_point, subentry)
+            # The subentry of now: the user may have renamed it, or be about to remove it.
+            if current := charge_point_subentries(self._entry).get(identity):
+                self._devices.update_charge_point(charge_point, current)
 
         @callback
         def connection_changed() -> None:
@@ -154,15 +170,10 @@ class OcppRuntime:
                 "Charge point %s is %s", identity, "connected" if charge_point.connected else "not connected any more"
             )
 
-        stop_facts = charge_point.listen(0, ("info", "connectors"), facts_changed)
-        stop_connection = charge_point.listen(0, ("connected",), connection_changed)
-
-        @callback
-        def stop_listening() -> None:
-            stop_facts()
-            stop_connection()
-
-        self._stop_listening[identity] = stop_listening
+        self._undo[identity] = [
+            charge_point.listen(0, ("info", "connectors"), facts_changed),
+            charge_point.listen(0, ("connected",), connection_changed),
+        ]
         for callback_ in list(self._callbacks):
             callback_(charge_point, subentry)
 
@@ -176,9 +187,13 @@ class OcppRuntime:
         self._devices.update_charge_point(charge_point, subentry)
 
     def _remove(self, identity: str) -> None:
-        self._stop_listening.pop(identity)()
+        self._let_go(identity)
         self.central.remove(identity)
         self._let_in(identity)
+
+    def _let_go(self, identity: str) -> None:
+        for undo in self._undo.pop(identity):
+            undo()
 
     def _let_in(self, identity: str) -> None:
         self._locked_out.discard(identity)
@@ -194,7 +209,7 @@ class OcppRuntime:
     @callback
     def authentication_failed(self, identity: str, remote: str, count: int) -> None:
         """Raise an issue when a charge point fails repeatedly. Strangers raise none: the log would be theirs to fill."""
-        if count >= FAILURES_BEFORE_ISSUE and identity in self._stop_listening and identity not in self._locked_out:
+        if count >= FAILURES_BEFORE_ISSUE and identity in self._undo and identity not in self._locked_out:
             self._locked_out.add(identity)
             _LOGGER.warning("Charge point %s at %s presents no or a wrong password", identity, remote)
             async_create_authentication_issue(self._hass, self._entry, identity, remote)

@@ -23,18 +23,20 @@ from homeassistant.const import (
     UnitOfTemperature,
     UnitOfTime,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from .csms.charge_point import ChargePoint
 from .csms.model import Connector, ConnectorStatus, ErrorCode, Quantity
-from .entity import OcppEntity, OcppEntityDescription, async_add_charge_point_entities
+from .entity import OcppEntityDescription, OcppValueEntity, async_add_charge_point_entities
 from .runtime import OcppConfigEntry, OcppRuntime
 
 PARALLEL_UPDATES = 0
 
 WRITE_INTERVAL = 1.0  # s, between two states of one measuring sensor
+MINUTE = 60  # s
 
 type SensorValue = str | float | datetime | None
 
@@ -70,7 +72,7 @@ def _session_duration(_charge_point: ChargePoint, connector: Connector) -> int |
         return None
     if transaction.stopped is None:
         elapsed = int((dt_util.utcnow() - transaction.started).total_seconds())
-        return max(0, elapsed - elapsed % 60)
+        return max(0, elapsed - elapsed % MINUTE)
     return max(0, int((transaction.stopped - transaction.started).total_seconds()))
 
 
@@ -281,9 +283,14 @@ CONNECTOR_SENSORS = (
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=_session_start,
     ),
+    OcppSensorDescription(key="id_tag", keys=("transaction",), value_fn=_id_tag),
+    *QUANTITIES,
+)
+
+CONNECTOR_DURATIONS = (
     OcppSensorDescription(
         key="session_duration",
-        keys=("transaction", "session_energy", "power"),
+        keys=("transaction",),
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=UnitOfTime.MINUTES,
@@ -291,8 +298,6 @@ CONNECTOR_SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         value_fn=_session_duration,
     ),
-    OcppSensorDescription(key="id_tag", keys=("transaction",), value_fn=_id_tag),
-    *QUANTITIES,
 )
 
 
@@ -308,9 +313,10 @@ async def async_setup_entry(
         charge_point_rows=CHARGE_POINT_SENSORS,
         connector_rows=CONNECTOR_SENSORS,
     )
+    async_add_charge_point_entities(entry, async_add_entities, OcppDurationSensor, connector_rows=CONNECTOR_DURATIONS)
 
 
-class OcppSensor(OcppEntity, SensorEntity):
+class OcppSensor(OcppValueEntity, SensorEntity):
     """A sensor of a charge point or connector."""
 
     entity_description: OcppSensorDescription
@@ -349,7 +355,7 @@ class OcppSensor(OcppEntity, SensorEntity):
     def _changed(self) -> None:
         """Write at once, or when the pause after the last write is over; a change of availability never waits."""
         if self._pause is not None:
-            if self._shown is not None and self._shown[0] == self.available:
+            if self._shown_available is self.available:
                 return
             self._end_pause()
         if self._refresh():
@@ -373,6 +379,47 @@ class OcppSensor(OcppEntity, SensorEntity):
     async def async_will_remove_from_hass(self) -> None:
         """Leave no timer behind."""
         self._end_pause()
+        await super().async_will_remove_from_hass()
+
+
+class OcppDurationSensor(OcppSensor):
+    """The length of a session: it grows each minute, whether or not the charge point says anything."""
+
+    def __init__(
+        self, runtime: OcppRuntime, charge_point: ChargePoint, number: int, description: OcppSensorDescription
+    ) -> None:
+        """Start with a clock that stands."""
+        super().__init__(runtime, charge_point, number, description)
+        self._stop_clock: CALLBACK_TYPE | None = None
+
+    @override
+    def _refresh(self) -> bool:
+        """Let the clock run as long as there is something to time."""
+        transaction = self.connector.transaction
+        if not self.available or transaction is None or not transaction.running:
+            self._end_clock()
+        elif self._stop_clock is None:
+            elapsed = (dt_util.utcnow() - transaction.started).total_seconds()
+            self._stop_clock = async_call_later(
+                self.hass, MINUTE - elapsed % MINUTE, HassJob(self._minute_is_over, cancel_on_shutdown=True)
+            )
+        return super()._refresh()
+
+    @callback
+    def _minute_is_over(self, _now: datetime) -> None:
+        self._stop_clock = None
+        self._changed()
+
+    @callback
+    def _end_clock(self) -> None:
+        if self._stop_clock is not None:
+            self._stop_clock()
+            self._stop_clock = None
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Leave no timer behind."""
+        self._end_clock()
         await super().async_will_remove_from_hass()
 
 

@@ -54,7 +54,9 @@ class Target:
         if self.named is not None:
             return self.named
         numbers = [number for number in self.charge_point.connectors if number != 0]
-        if len(numbers) != 1:
+        if not numbers:
+            raise _invalid("no_connector_known", charge_point=self.charge_point.identity)
+        if len(numbers) > 1:
             raise _invalid("connector_required", charge_point=self.charge_point.identity)
         return numbers[0]
 

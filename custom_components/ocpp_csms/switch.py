@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .commands import command_errors
 from .csms.charge_point import ChargePoint
 from .csms.model import Connector
-from .entity import OcppEntity, OcppEntityDescription, async_add_charge_point_entities, one_of_several
+from .entity import OcppEntityDescription, OcppValueEntity, always, async_add_charge_point_entities, one_of_several
 from .runtime import OcppConfigEntry
 
 PARALLEL_UPDATES = 0  # each charge point queues its commands itself
@@ -20,48 +20,72 @@ PARALLEL_UPDATES = 0  # each charge point queues its commands itself
 
 @dataclass(frozen=True, kw_only=True)
 class OcppSwitchDescription(OcppEntityDescription, SwitchEntityDescription):
-    """One switch and the commands behind its two positions."""
+    """One switch and the commands behind its two positions.
+
+    A switch that is in the wanted position already sends nothing, unless the command `undoes_scheduled`: then it may take back a
+    change of position that the charge point has accepted for later.
+    """
 
     value_fn: Callable[[ChargePoint, Connector], bool | None]
     on_fn: Callable[[ChargePoint, int], Awaitable[object]]
     off_fn: Callable[[ChargePoint, int], Awaitable[object]]
+    undoes_scheduled: bool = False
 
 
-CHARGE_POINT_SWITCHES = (
-    OcppSwitchDescription(
+def _has_reported(connector: Connector) -> bool:
+    """Return whether anything is known of what the connector does, told on this connection or remembered."""
+    return connector.status is not None or connector.transaction is not None
+
+
+def _charge(_charge_point: ChargePoint, connector: Connector) -> bool | None:
+    """Return whether a transaction runs; None before the first report."""
+    if connector.transaction is not None and connector.transaction.running:
+        return True
+    return False if _has_reported(connector) else None
+
+
+def _pause(_charge_point: ChargePoint, connector: Connector) -> bool | None:
+    """Return whether charging is held; None before the first report, unless a limit was confirmed earlier."""
+    if connector.paused:
+        return True
+    return False if connector.limit is not None or _has_reported(connector) else None
+
+
+def _availability(
+    value_fn: Callable[[ChargePoint, Connector], bool | None],
+    exists_fn: Callable[[ChargePoint, Connector], bool] = always,
+) -> OcppSwitchDescription:
+    """Return the row of the switch that takes a connector, or the whole charge point, in and out of service."""
+    return OcppSwitchDescription(
         key="availability",
         keys=("operative",),
         entity_category=EntityCategory.CONFIG,
-        value_fn=lambda charge_point, _: charge_point.operative,
+        exists_fn=exists_fn,
+        value_fn=value_fn,
         on_fn=lambda charge_point, number: charge_point.set_availability(number, operative=True),
         off_fn=lambda charge_point, number: charge_point.set_availability(number, operative=False),
-    ),
-)
+        undoes_scheduled=True,
+    )
+
+
+CHARGE_POINT_SWITCHES = (_availability(lambda charge_point, _: charge_point.operative),)
 
 CONNECTOR_SWITCHES = (
     OcppSwitchDescription(
         key="charge",
-        keys=("transaction",),
-        value_fn=lambda _, connector: connector.transaction is not None and connector.transaction.running,
+        keys=("transaction", "status"),
+        value_fn=_charge,
         on_fn=lambda charge_point, number: charge_point.start(number),
         off_fn=lambda charge_point, number: charge_point.stop(number),
     ),
     OcppSwitchDescription(
         key="pause",
-        keys=("paused",),
-        value_fn=lambda _, connector: connector.paused,
+        keys=("paused", "limit", "transaction", "status"),
+        value_fn=_pause,
         on_fn=lambda charge_point, number: charge_point.pause(number),
         off_fn=lambda charge_point, number: charge_point.resume(number),
     ),
-    OcppSwitchDescription(
-        key="availability",
-        keys=("operative",),
-        entity_category=EntityCategory.CONFIG,
-        exists_fn=one_of_several,
-        value_fn=lambda _, connector: connector.operative,
-        on_fn=lambda charge_point, number: charge_point.set_availability(number, operative=True),
-        off_fn=lambda charge_point, number: charge_point.set_availability(number, operative=False),
-    ),
+    _availability(lambda _, connector: connector.operative, exists_fn=one_of_several),
 )
 
 
@@ -78,7 +102,7 @@ async def async_setup_entry(
     )
 
 
-class OcppSwitch(OcppEntity, SwitchEntity):
+class OcppSwitch(OcppValueEntity, SwitchEntity):
     """A switch of a charge point or connector."""
 
     entity_description: OcppSwitchDescription
@@ -94,11 +118,15 @@ class OcppSwitch(OcppEntity, SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Send the command; the state follows when the charge point reports it. Raises HomeAssistantError."""
-        with command_errors(self.charge_point):
-            await self.entity_description.on_fn(self.charge_point, self.number)
+        await self._take_position(True, self.entity_description.on_fn)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Send the command; the state follows when the charge point reports it. Raises HomeAssistantError."""
+        await self._take_position(False, self.entity_description.off_fn)
+
+    async def _take_position(self, position: bool, command: Callable[[ChargePoint, int], Awaitable[object]]) -> None:
+        if self._read() is position and not self.entity_description.undoes_scheduled:
+            return
         with command_errors(self.charge_point):
-            await self.entity_description.off_fn(self.charge_point, self.number)
+            await command(self.charge_point, self.number)

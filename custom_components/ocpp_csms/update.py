@@ -1,15 +1,20 @@
-"""The firmware of a charge point: which version runs. OCPP offers no list of versions, so which one is the latest stays unknown."""
+"""The firmware of a charge point: which version runs, and whether it is being replaced. OCPP offers no list of versions, so which one is the latest stays unknown."""
 
 from dataclasses import dataclass
 from typing import override
 
-from homeassistant.components.update import UpdateDeviceClass, UpdateEntity, UpdateEntityDescription
+from homeassistant.components.update import (
+    UpdateDeviceClass,
+    UpdateEntity,
+    UpdateEntityDescription,
+    UpdateEntityFeature,
+)
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .csms.model import StationInfo
-from .entity import OcppEntity, OcppEntityDescription, async_add_charge_point_entities
+from .entity import OcppEntityDescription, OcppValueEntity, async_add_charge_point_entities
 from .runtime import OcppConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -23,7 +28,7 @@ class OcppUpdateDescription(OcppEntityDescription, UpdateEntityDescription):
 CHARGE_POINT_UPDATES = (
     OcppUpdateDescription(
         key="firmware",
-        keys=("info",),
+        keys=("info", "firmware_updating"),
         device_class=UpdateDeviceClass.FIRMWARE,
         entity_category=EntityCategory.DIAGNOSTIC,
         always_available=True,
@@ -38,16 +43,19 @@ async def async_setup_entry(
     async_add_charge_point_entities(entry, async_add_entities, OcppUpdate, charge_point_rows=CHARGE_POINT_UPDATES)
 
 
-class OcppUpdate(OcppEntity, UpdateEntity):
+class OcppUpdate(OcppValueEntity, UpdateEntity):
     """The firmware that a charge point reported in its last boot."""
 
     entity_description: OcppUpdateDescription
 
-    @override
-    def _read(self) -> StationInfo:
-        return self.charge_point.info
+    _attr_supported_features = UpdateEntityFeature.PROGRESS
 
     @override
-    def _show(self, value: StationInfo) -> None:
-        self._attr_installed_version = value.firmware
-        self._attr_title = " ".join(part for part in (value.vendor, value.model) if part) or None
+    def _read(self) -> tuple[StationInfo, bool]:
+        return self.charge_point.info, self.charge_point.firmware_updating
+
+    @override
+    def _show(self, value: tuple[StationInfo, bool]) -> None:
+        info, self._attr_in_progress = value
+        self._attr_installed_version = info.firmware
+        self._attr_title = " ".join(part for part in (info.vendor, info.model) if part) or None

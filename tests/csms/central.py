@@ -76,26 +76,6 @@ class RecordingObserver:
                 await self._news.wait()
 
 
-async def until(
-    charge_point: ChargePoint, connector: int, keys: tuple[str, ...], predicate: Callable[[], object]
-) -> None:
-    """Return once the predicate holds; it is asked again when one of the keys changes."""
-    changed = asyncio.Event()
-    remove = charge_point.listen(connector, keys, changed.set)
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            while not predicate():
-                changed.clear()
-                await changed.wait()
-    finally:
-        remove()
-
-
-async def until_connected(charge_point: ChargePoint, *, connected: bool = True) -> None:
-    """Return once the charge point has a connection, or none any more."""
-    await until(charge_point, 0, ("connected",), lambda: charge_point.connected is connected)
-
-
 @asynccontextmanager
 async def central_system(
     *,

@@ -8,12 +8,15 @@ from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePoi
 from custom_components.ocpp_csms.csms.ledger import Ledger
 from custom_components.ocpp_csms.csms.model import Event
 from custom_components.ocpp_csms.csms.rpc import RpcConnection
-from custom_components.ocpp_csms.csms.v16 import V16, V16Options
+from custom_components.ocpp_csms.csms.v16 import V16Messages
+from custom_components.ocpp_csms.csms.v16_commands import V16Commands
 from custom_components.ocpp_csms.csms.validation import SchemaChecker
 from tests.csms.central import NOON, PATIENT, Clock
 
 CHECKER = SchemaChecker()
 CHECKER.load()
+ANSWERS = SchemaChecker()
+ANSWERS.load(responses=True)
 
 
 class ScriptedRpc:
@@ -68,7 +71,20 @@ class Station:
             **options,
         )
         self.charge_point.listen_events(self.events.append)
-        self.dialect = V16(self.charge_point, cast("RpcConnection", self.rpc), V16Options(300, 30, CHECKER), self.clock)
+        self.dialect = V16Commands(
+            self.charge_point,
+            cast("RpcConnection", self.rpc),
+            self.clock,
+            heartbeat_interval=lambda: 300,
+            ping_interval=30,
+        )
+        self.messages = V16Messages(
+            self.charge_point,
+            self.clock,
+            heartbeat_interval=lambda: 300,
+            checker=CHECKER,
+            boot_was_asked_for=self.dialect.boot_was_asked_for,
+        )
 
     def connect(self) -> None:
         """Open the connection. Needs a running loop."""
@@ -84,9 +100,9 @@ class Station:
 
     def send(self, action: str, payload: Any = None) -> dict[str, Any]:
         """Let the charge point send a call; return the answer, which is checked against its schema. Raises `CallError`."""
-        answer = self.dialect.handle(action, {} if payload is None else payload)
-        self.dialect.answered()
-        assert CHECKER.check("1.6", action, answer, response=True) is None
+        answer = self.messages.handle(action, {} if payload is None else payload)
+        self.messages.answered()
+        assert ANSWERS.check("1.6", action, answer) is None
         return answer
 
     def boot(self, **fields: Any) -> dict[str, Any]:
@@ -107,6 +123,10 @@ class Station:
         """Let it stop a transaction, its register at 3 kWh."""
         payload = {"transactionId": transaction_id, "meterStop": 3000, "timestamp": self.time()} | fields
         return self.send("StopTransaction", payload)
+
+    def told(self, kind: str = "transaction") -> list[Event]:
+        """Return the events of a kind."""
+        return [event for event in self.events if event.kind == kind]
 
     def sample(self, connector: int = 1, at: str | None = None, **values: Any) -> None:
         """Let it send meter values: `power` in W, `energy` in Wh, `current` in A; `transaction` names one."""

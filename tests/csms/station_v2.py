@@ -1,4 +1,4 @@
-"""An OCPP 2.0.1 charging station without a socket: what it sends is handed to the dialect, and the answer is checked against its schema."""
+"""An OCPP 2.0.1 charging station without a socket: what it sends is handed to its reader, and the answer is checked against its schema."""
 
 from functools import cache
 from typing import Any
@@ -8,16 +8,16 @@ from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePoi
 from custom_components.ocpp_csms.csms.ledger import Ledger
 from custom_components.ocpp_csms.csms.model import Connector, Event, Registration
 from custom_components.ocpp_csms.csms.rpc import CallError
-from custom_components.ocpp_csms.csms.v2 import V2
+from custom_components.ocpp_csms.csms.v2 import V2Messages
 from custom_components.ocpp_csms.csms.validation import SchemaChecker, decode
 from tests.csms.central import Clock
 
 
 @cache
-def checker() -> SchemaChecker:
-    """The schemas of OCPP 2.0.1, read once."""
+def checker(*, responses: bool = False) -> SchemaChecker:
+    """The schemas of OCPP 2.0.1, of requests or of answers, read once."""
     checker = SchemaChecker()
-    checker.load(("2.0.1",))
+    checker.load(("2.0.1",), responses=responses)
     return checker
 
 
@@ -45,14 +45,14 @@ class Station201:
         self.reconnect()
 
     def reconnect(self) -> None:
-        """Go on with a dialect that has heard nothing yet."""
-        self.dialect = V2(self.charge_point, self.clock, heartbeat_interval=300, checker=checker())
+        """Go on with a reader that has heard nothing yet."""
+        self.messages = V2Messages(self.charge_point, self.clock, heartbeat_interval=lambda: 300, checker=checker())
 
     def send(self, action: str, payload: Any = None) -> dict[str, Any]:
         """Send a call and return the answer. Raises `CallError`."""
-        answer = self.dialect.handle(action, {} if payload is None else payload)
-        self.dialect.answered()
-        assert checker().check("2.0.1", action, answer, response=True) is None
+        answer = self.messages.handle(action, {} if payload is None else payload)
+        self.messages.answered()
+        assert checker(responses=True).check("2.0.1", action, answer) is None
         return answer
 
     async def exchange(self, text: str) -> list[Any]:

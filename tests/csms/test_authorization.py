@@ -5,7 +5,14 @@ from datetime import timedelta
 from ocpp.v16.enums import AuthorizationStatus
 import pytest
 
-from custom_components.ocpp_csms.csms.authorization import Authorization, IdTag, Policy, TagInfo, TagStatus
+from custom_components.ocpp_csms.csms.authorization import (
+    Authorization,
+    IdTag,
+    Policy,
+    PresentedTags,
+    TagInfo,
+    TagStatus,
+)
 from tests.csms.central import NOON
 
 TAGS = {
@@ -57,3 +64,14 @@ def test_a_tag_is_found_by_its_number() -> None:
 def test_verdicts_are_spelt_as_ocpp_spells_them() -> None:
     """They go onto the wire."""
     assert {status.value for status in TagStatus} <= {status.value for status in AuthorizationStatus}
+
+
+@pytest.mark.parametrize(
+    ("id_tag", "seconds", "recent"),
+    [("CARD", 0, True), (" card ", 120, True), ("CARD", 121, False), ("OTHER", 0, False)],
+)
+def test_a_tag_was_presented_of_late(id_tag: str, seconds: int, *, recent: bool) -> None:
+    """Within two minutes, in whatever case."""
+    presented = PresentedTags()
+    presented.note("Card", NOON)
+    assert presented.is_recent(id_tag, NOON + timedelta(seconds=seconds)) is recent

@@ -1,6 +1,7 @@
 """The central system as a whole: newest connection wins, strangers are introduced, what must survive does."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -8,10 +9,11 @@ from websockets.exceptions import InvalidStatus
 from custom_components.ocpp_csms.csms.central_system import CentralSystem
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
 from custom_components.ocpp_csms.csms.commissioning import Timing
-from custom_components.ocpp_csms.csms.errors import NotConnectedError
+from custom_components.ocpp_csms.csms.errors import CallTimeoutError, NotConnectedError
 from custom_components.ocpp_csms.csms.model import Registration, StationInfo
-from tests.csms.central import HASTY, Clock, RecordingObserver, central_system, until_connected
+from tests.csms.central import HASTY, Clock, RecordingObserver, central_system
 from tests.csms.scripted_charge_point import SILENCE, ErrorAnswer, ScriptedChargePoint
+from tests.waiting import until_connected, until_gone
 
 
 async def test_the_newest_connection_of_an_identity_wins(central: CentralSystem, charge_point: ChargePoint) -> None:
@@ -139,7 +141,7 @@ async def test_a_stranger_that_leaves_is_forgotten(central: CentralSystem, obser
         await stranger.boot()
         await observer.until(lambda: observer.strangers)
         await stranger.start_transaction()
-    await until_connected(observer.strangers[0], connected=False)
+    await until_gone(observer.strangers[0])
     assert central.charge_points == {}
     assert central.snapshot()["ledger"]["transactions"] == {}
 
@@ -297,3 +299,13 @@ async def test_a_taken_port_is_an_error(central: CentralSystem) -> None:
     with pytest.raises(OSError, match="address"):
         async with central_system(port=central.port):
             pass
+
+
+async def test_changed_intervals_hold_on_open_connections(central: CentralSystem, charge_point: ChargePoint) -> None:
+    """The heartbeat's from the next boot on, the time-out from the next call on."""
+    async with ScriptedChargePoint(central.port, answers={"Reset": SILENCE}) as far_end:
+        await far_end.boot()
+        central.update_settings(replace(central.settings, heartbeat_interval=77, call_timeout=0.01))
+        assert (await far_end.boot())["interval"] == 77
+        with pytest.raises(CallTimeoutError, match=r"0\.01 s"):
+            await charge_point.reset(hard=True)

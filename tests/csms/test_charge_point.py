@@ -48,9 +48,8 @@ def point(station: Station) -> ChargePoint:
 async def test_a_command_is_a_valid_message(station: Station, action: str, command: Command) -> None:
     """By the schema of the ocpp package."""
     await command(station.charge_point)
-    (call,) = station.rpc.calls
-    assert call[0] == action
-    assert CHECKER.check("1.6", *call) is None
+    assert station.rpc.calls[-1][0] == action
+    assert [call for call in station.rpc.calls if CHECKER.check("1.6", *call)] == []
 
 
 @pytest.mark.usefixtures("point")
@@ -231,87 +230,6 @@ async def test_a_transaction_that_we_do_not_know_can_be_stopped(station: Station
             await point.stop_transaction(text)
 
 
-# Limits
-
-
-async def test_a_limit_is_what_the_charge_point_confirmed(station: Station, point: ChargePoint) -> None:
-    """Unknown before; a refusal changes nothing."""
-    unset = point.connectors[1].limit
-    assert unset is None
-    await point.set_limit(1, 10.04)
-    assert point.connectors[1].limit == 10
-    assert limits(station) == [10]
-    station.rpc.answers["SetChargingProfile"] = {"status": "Rejected"}
-    with pytest.raises(RefusedError):
-        await point.set_limit(1, 16)
-    assert point.connectors[1].limit == 10
-
-
-@pytest.mark.parametrize("amperes", [-0.1, 32.1, float("nan"), float("inf")])
-async def test_a_limit_out_of_range_is_an_error(station: Station, point: ChargePoint, amperes: float) -> None:
-    """That names the maximum."""
-    with pytest.raises(InvalidRequestError) as error:
-        await point.set_limit(1, amperes)
-    assert error.value.reason == "limit_out_of_range"
-    assert error.value.placeholders["maximum"] == "32"
-    assert station.rpc.calls == []
-
-
-async def test_a_limit_in_watts_is_one_in_amperes(station: Station, point: ChargePoint) -> None:
-    """At nominal voltage over all phases."""
-    assert point.power_limit(1) is None
-    await point.set_power_limit(1, 6900)
-    assert limits(station) == [10]
-    assert point.power_limit(1) == 6900
-
-
-async def test_a_charge_point_of_watts_gets_watts(station: Station, point: ChargePoint) -> None:
-    """When its configuration says so."""
-    key = "ChargingScheduleAllowedChargingRateUnit"
-    point.configuration_read({key: ConfigurationKey(key, "Power", True)})
-    await point.set_limit(1, 10)
-    schedule = station.rpc.calls[-1][1]["csChargingProfiles"]["chargingSchedule"]
-    assert (schedule["chargingRateUnit"], limits(station)) == ("W", [6900])
-
-
-async def test_a_pause_holds_charging_at_0_and_resuming_goes_back(station: Station, point: ChargePoint) -> None:
-    """To the limit that held before."""
-    await point.set_limit(1, 13)
-    await point.pause(1)
-    assert (point.connectors[1].paused, point.connectors[1].limit) == (True, 13)
-    await point.resume(1)
-    assert (point.connectors[1].paused, point.connectors[1].limit) == (False, 13)
-    assert limits(station) == [13, 0, 13]
-
-
-async def test_a_limit_set_during_a_pause_holds_when_it_is_over(station: Station, point: ChargePoint) -> None:
-    """Charging stays paused until then."""
-    await point.pause(1)
-    await point.set_limit(1, 8)
-    assert point.connectors[1].paused
-    await point.resume(1)
-    assert limits(station) == [0, 8]
-
-
-async def test_resuming_without_a_limit_goes_to_the_maximum(station: Station, point: ChargePoint) -> None:
-    """Which is the charger's, as the user set it."""
-    await point.pause(1)
-    await point.resume(1)
-    assert limits(station) == [0, 32]
-
-
-@pytest.mark.parametrize("command", ["pause", "resume"])
-async def test_a_pause_that_is_refused_is_none(station: Station, point: ChargePoint, command: str) -> None:
-    """The state is what was confirmed."""
-    if command == "resume":
-        await point.pause(1)
-    before = point.connectors[1].paused
-    station.rpc.answers["SetChargingProfile"] = {"status": "Rejected"}
-    with pytest.raises(RefusedError):
-        await getattr(point, command)(1)
-    assert point.connectors[1].paused is before
-
-
 # Availability, unlocking, restarting
 
 
@@ -393,6 +311,42 @@ async def test_the_configuration_is_read_as_charge_points_write_it(station: Stat
     assert station.rpc.calls == [("GetConfiguration", {"key": ["HeartbeatInterval", "Other"]})]
 
 
+async def test_a_password_is_not_read(station: Station, point: ChargePoint) -> None:
+    """Some charge points show what is meant to be write-only; that the key exists is no secret."""
+    reported = [
+        {"key": "authorizationKEY", "readonly": False, "value": "736563726574"},
+        {"key": "Long", "readonly": True, "value": "x" * 10_000},
+    ]
+    station.rpc.answers["GetConfiguration"] = {"configurationKey": reported}
+    known, _unknown = await point.get_configuration()
+    assert known["authorizationKEY"] == ConfigurationKey("authorizationKEY", None, readonly=False)
+    assert "736563726574" not in str(point.configuration)
+    assert len(str(point.configuration["Long"].value)) == 2000
+
+
+async def test_what_a_full_reading_does_not_tell_any_more_is_gone(station: Station, point: ChargePoint) -> None:
+    """A reading of some keys leaves the others."""
+    for keys, told in (((), ("A", "B")), (("C",), ("C",)), ((), ("A",))):
+        station.rpc.answers["GetConfiguration"] = {"configurationKey": [{"key": key, "value": "1"} for key in told]}
+        await point.get_configuration(keys)
+        assert point.configuration.keys() == ({"A", "B", "C"} if keys else set(told))
+
+
+async def test_a_password_is_set_as_hex_digits(station: Station, point: ChargePoint) -> None:
+    """Whitepaper, A.5.2; it is not kept."""
+    await point.set_password("secret")
+    assert station.rpc.calls == [("ChangeConfiguration", {"key": "AuthorizationKey", "value": "736563726574"})]
+    assert point.configuration == {}
+
+
+@pytest.mark.parametrize("key", ["AuthorizationKey", " authorizationkey"])
+async def test_a_password_is_not_written_like_any_key(station: Station, point: ChargePoint, key: str) -> None:
+    """We would go on expecting the old one: the charge point would be locked out."""
+    with pytest.raises(InvalidRequestError, match="password_key"):
+        await point.set_configuration(key, "736563726574")
+    assert station.rpc.calls == []
+
+
 @pytest.mark.parametrize("answer", [{}, [], None, "x", {"configurationKey": None}], ids=str)
 async def test_a_configuration_that_is_none_is_empty(station: Station, point: ChargePoint, answer: Any) -> None:
     """Not an error; all keys are asked for without naming one."""
@@ -442,6 +396,29 @@ async def test_refreshing_asks_for_configuration_status_and_values(station: Stat
         ("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 1}),
         ("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 2}),
     ]
+
+
+async def test_refreshing_spares_a_charge_point_that_cannot_stand_triggers(
+    station: Station, point: ChargePoint
+) -> None:
+    """A quirk."""
+    point.update_settings(ChargePointSettings(configure=False, quirks={"trigger": False}))
+    await point.refresh()
+    assert station.rpc.calls == [("GetConfiguration", {})]
+
+
+async def test_refreshing_and_new_settings_let_refused_values_be_tried_again(
+    station: Station, point: ChargePoint
+) -> None:
+    """The maximum current is none that the charge point is configured by."""
+    point.configuration_refused("A", "1")
+    point.update_settings(ChargePointSettings(configure=False, maximum_current=16))
+    assert point.refused_configuration == {"A": ["1"]}
+    point.update_settings(ChargePointSettings(configure=False, meter_interval=10))
+    assert point.refused_configuration == {}
+    point.configuration_refused("A", "1")
+    await point.refresh()
+    assert point.refused_configuration == {}
 
 
 # What is current
@@ -523,6 +500,31 @@ async def test_without_a_status_power_says_whether_energy_flows(station: Station
     assert connector.charging is True
 
 
+async def test_power_that_is_never_reported_is_0_only_while_nothing_flows(station: Station) -> None:
+    """A charge point may report nothing but its register: what it gives then is not known."""
+    readings = station.charge_point.connector(1).readings
+    station.status("Available")
+    assert readings[Quantity.POWER] == 0
+    station.status("Charging")
+    station.sample(energy=2000)
+    assert Quantity.POWER not in readings
+    station.status("Finishing")
+    assert readings[Quantity.POWER] == 0
+
+
+async def test_power_that_is_reported_stays_known(station: Station) -> None:
+    """Charging after a pause begins at the 0 that was reported."""
+    readings = station.charge_point.connector(1).readings
+    station.status("Available")
+    station.sample(power=0)
+    station.status("Charging")
+    assert readings[Quantity.POWER] == 0
+    station.sample(power=7000)
+    station.status("SuspendedEV")
+    station.status("Charging")
+    assert readings[Quantity.POWER] == 0
+
+
 async def test_what_was_learned_survives_a_restart(station: Station, point: ChargePoint) -> None:
     """Who it is, its connectors, its limit, what it refused."""
     station.boot(firmwareVersion="1")
@@ -541,9 +543,6 @@ async def test_what_was_learned_survives_a_restart(station: Station, point: Char
 def test_a_snapshot_holds_no_secret() -> None:
     """Passwords are the user's settings, not learned."""
     station = Station(ChargePointSettings(credential=hash_password("secret")))
-    key = ConfigurationKey("AuthorizationKey", "736563726574", readonly=False)
-    station.charge_point.configuration_read({"AuthorizationKey": key})
-    assert "736563726574" not in str(station.snapshot())
     assert "scrypt" not in str(station.snapshot())
 
 
@@ -552,15 +551,6 @@ def test_overrides_that_are_none_any_more_are_left_out(caplog: pytest.LogCapture
     station = Station(ChargePointSettings(quirks={"retired": True, "trigger": False}))
     assert station.charge_point.quirks.trigger is True
     assert [record.message for record in caplog.records] == ["CP1: its overrides are left out, retired is none"]
-
-
-def limits(station: Station) -> list[float]:
-    """Return the limits that were set."""
-    return [
-        payload["csChargingProfiles"]["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"]
-        for action, payload in station.rpc.calls
-        if action == "SetChargingProfile"
-    ]
 
 
 def verdict(station: Station, **fields: Any) -> str:

@@ -16,8 +16,9 @@ from custom_components.ocpp_csms.csms.errors import NotConnectedError
 from custom_components.ocpp_csms.csms.quirks import Quirks
 from custom_components.ocpp_csms.csms.v16_configuration import MEASURANDS
 from custom_components.ocpp_csms.csms.validation import SchemaChecker
-from tests.csms.central import HASTY, PATIENT, central_system, until
+from tests.csms.central import HASTY, PATIENT, central_system
 from tests.csms.scripted_charge_point import SILENCE, Answer, ErrorAnswer, ScriptedChargePoint
+from tests.waiting import until
 
 WANTED = {
     "MeterValuesSampledData": ",".join(MEASURANDS),
@@ -139,9 +140,7 @@ async def test_fewer_measurands_are_tried_when_many_are_refused() -> None:
         assert charge_point.configuration["MeterValuesSampledData"].value == ",".join(MEASURANDS[:4])
 
 
-@pytest.mark.parametrize(
-    "refusal", [{"status": "Rejected"}, {"status": "NotSupported"}, {}, ErrorAnswer("InternalError")], ids=str
-)
+@pytest.mark.parametrize("refusal", [{"status": "Rejected"}, {"status": "NotSupported"}], ids=str)
 async def test_what_was_refused_is_not_tried_again_until_the_firmware_changes(refusal: Answer) -> None:
     """Over reboots of the charge point and of Home Assistant."""
     answers: dict[str, Answer] = {
@@ -155,6 +154,19 @@ async def test_what_was_refused_is_not_tried_again_until_the_firmware_changes(re
     async with connected(answers, stored=stored) as (_, _, far_end):
         assert written(await set_up(far_end, firmwareVersion="1")) == {}
         assert written(await set_up(far_end, firmwareVersion="2")) == {"HeartbeatInterval": "300"}
+
+
+@pytest.mark.parametrize("trouble", [{"status": "Busy"}, {}, ErrorAnswer("InternalError")], ids=str)
+async def test_what_was_not_refused_for_good_is_tried_again(trouble: Answer) -> None:
+    """After the next boot."""
+    answers: dict[str, Answer] = {
+        "GetConfiguration": configuration(HeartbeatInterval="60"),
+        "ChangeConfiguration": trouble,
+    }
+    async with connected(answers) as (_, charge_point, far_end):
+        for _ in range(2):
+            assert written(await set_up(far_end)) == {"HeartbeatInterval": "300"}
+        assert charge_point.refused_configuration == {}
 
 
 async def test_a_reboot_that_is_required_is_a_yes() -> None:
@@ -224,7 +236,7 @@ async def test_a_configuration_that_cannot_be_read_stops_nothing(
     caplog.set_level(logging.INFO)
     async with connected({"GetConfiguration": answer}, call_timeout=0.05) as (_, _, far_end):
         assert await set_up(far_end) == [("GetConfiguration", {}), *ASKED_FOR_STATE]
-    lines = [record for record in caplog.records if "asking for its configuration failed" in record.message]
+    lines = [record for record in caplog.records if "about its configuration failed" in record.message]
     assert [(record.levelno, record.exc_info) for record in lines] == [(logging.INFO, None)]
     assert lines[0].message.startswith("CP1: ")
 
@@ -254,25 +266,24 @@ async def test_a_boot_after_a_reconnect_is_waited_for() -> None:
 
 
 async def test_after_a_restart_of_ours_the_configuration_is_read_without_a_boot() -> None:
-    """It says how limits are to be sent; the charge point need not dial in again."""
+    """It says how limits are to be sent; the charge point need not dial in again. What goes on there is asked for first."""
     reported = configuration(ChargingScheduleAllowedChargingRateUnit_="Power")
     async with connected({"GetConfiguration": reported}, timing=HASTY) as (central, _, far_end):
         await set_up(far_end)
         stored = central.snapshot()
     async with connected({"GetConfiguration": reported}, timing=HASTY, stored=stored) as (_, charge_point, far_end):
-        await until(charge_point, 0, ("configuration",), lambda: charge_point.configuration)
-        assert far_end.calls[0] == ("GetConfiguration", {})
+        await until(charge_point, ("configuration",), lambda: charge_point.configuration)
+        assert far_end.calls[:3] == [*ASKED_FOR_STATE, ("GetConfiguration", {})]
 
 
 async def test_a_charge_point_that_never_said_who_it_is_is_asked() -> None:
     """One that the user added by hand while it was connected elsewhere; refusing that, it is set up all the same."""
     async with connected({"TriggerMessage": {"status": "Rejected"}}, timing=HASTY) as (_, _, far_end):
-        while (await far_end.heard("TriggerMessage"))["requestedMessage"] != DONE:
-            pass
+        await far_end.heard("GetConfiguration")
         assert far_end.calls == [
             ("TriggerMessage", {"requestedMessage": "BootNotification"}),
-            ("GetConfiguration", {}),
             *ASKED_FOR_STATE,
+            ("GetConfiguration", {}),
         ]
 
 
@@ -302,7 +313,7 @@ async def test_a_lost_connection_ends_the_set_up_quietly(caplog: pytest.LogCaptu
         await far_end.boot()
         await far_end.heard("GetConfiguration")
         await far_end.drop()
-        await until(charge_point, 0, ("connected",), lambda: not charge_point.connected)
+        await until(charge_point, ("connected",), lambda: not charge_point.connected)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
@@ -335,8 +346,8 @@ async def test_what_ends_a_set_up_is_logged_in_one_line(
 ) -> None:
     """Without a traceback, but for debugging; nothing else is asked for."""
     caplog.set_level(level, logger="custom_components")
-    commissioning = Commissioning("CP1", PATIENT, ready=lambda: None)
-    commissioning.booted(cast("Dialect", FailingDialect(error)), Quirks(), pending=False, configure=True)
+    commissioning = Commissioning("CP1", PATIENT)
+    commissioning.set_up(cast("Dialect", FailingDialect(error)), Quirks(), configure=True)
     async with asyncio.timeout(1):
         while not caplog.records:
             await asyncio.sleep(0)

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ocpp_csms.csms.ledger import KEPT_PER_CHARGE_POINT, RESERVED_IDS, Ledger
-from custom_components.ocpp_csms.csms.model import Transaction
+from custom_components.ocpp_csms.csms.model import Start, Transaction
 from tests.csms.central import NOON
 
 
@@ -24,8 +24,13 @@ def start(
     ledger: Ledger, identity: str = "CP1", connector: int = 1, fingerprint: str = "a", **fields: Any
 ) -> Transaction:
     """Book a start and return its transaction."""
-    known: dict[str, Any] = {"started": NOON, "id_tag": "CARD", "meter_start": 1.0} | fields
-    return ledger.start(identity, connector, fingerprint=fingerprint, **known)[0]
+    return ledger.start(identity, the_start(connector, fingerprint, **fields), NOON)[0]
+
+
+def the_start(connector: int = 1, fingerprint: str = "a", **fields: Any) -> Start:
+    """Return a start at noon."""
+    known: dict[str, Any] = {"at": NOON, "id_tag": "CARD", "meter_start": 1.0} | fields
+    return Start(connector=connector, fingerprint=fingerprint, **known)
 
 
 def test_ids_are_positive_numbers_that_rise() -> None:
@@ -51,8 +56,8 @@ def test_a_new_installation_meets_no_ids_of_an_earlier_one() -> None:
 def test_a_retried_start_finds_its_transaction() -> None:
     """The same connector, tag, time and meter value: the first answer got lost."""
     book = ledger()
-    first, new = book.start("CP1", 1, started=NOON, id_tag="CARD", meter_start=1.0, fingerprint="1|CARD|t|1000")
-    again, anew = book.start("CP1", 1, started=NOON, id_tag="CARD", meter_start=1.0, fingerprint="1|CARD|t|1000")
+    first, new = book.start("CP1", the_start(), NOON)
+    again, anew = book.start("CP1", the_start(), NOON + timedelta(minutes=1))
     assert (new, anew) == (True, False)
     assert again is first
 
@@ -68,10 +73,10 @@ def test_a_retried_start_of_an_ended_transaction_finds_it_too() -> None:
 def test_a_start_without_a_believable_time_is_no_retry_of_an_ended_one() -> None:
     """A charge point whose clock was never set sends the same start each time; while it runs it is a retry."""
     book = ledger()
-    first = start(book, clock_believed=False)
-    assert start(book, clock_believed=False) is first
+    first = start(book, at=None)
+    assert start(book, at=None) is first
     book.stop(first, stopped=NOON, meter_stop=None, reason=None)
-    assert start(book, clock_believed=False) is not first
+    assert start(book, at=None) is not first
 
 
 def test_the_same_start_of_another_charge_point_is_another_transaction() -> None:

@@ -302,6 +302,26 @@ def test_the_memory_of_labels_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(memory) <= 8
 
 
+def test_labels_that_are_too_long_are_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few of them would fill the memory."""
+    memory: dict[Any, Any] = {}
+    monkeypatch.setattr(metering, "_MEANINGS", memory)
+    for length in (64, 65, 500_000):
+        read({"value": "1", "measurand": "Voltage", "unit": "V", "context": "x" * length})
+    assert len(memory) == 1
+
+
+@pytest.mark.parametrize("longest", ["meterValue", "sampledValue"])
+def test_only_so_many_entries_of_a_message_are_read(longest: str) -> None:
+    """One frame must not keep everybody waiting; what is left out is told."""
+    problems: list[str] = []
+    buckets, values = (1500, 1) if longest == "meterValue" else (1, 1500)
+    meter_value = [{"timestamp": "2026-11-20T12:00:00Z", "sampledValue": [{"value": "1"}] * values}] * buckets
+    samples = read_meter_values(meter_value, datetime(2026, 11, 20, 12, 0, tzinfo=UTC), problems.append)
+    assert sum(len(sample.readings) for sample in samples) == 1000
+    assert problems == [f"{longest}: only 1000 of 1500 entries are read"]
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),

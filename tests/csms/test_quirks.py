@@ -17,7 +17,7 @@ from custom_components.ocpp_csms.csms.quirks import (
     quirks_for,
 )
 
-ROW_IDS = [f"{row.vendor}-{row.model}" for row in TABLE]
+ROW_IDS = ["-".join((*row.vendors, row.model, row.firmware)) for row in TABLE]
 
 
 @pytest.mark.parametrize("row", TABLE, ids=ROW_IDS)
@@ -47,7 +47,8 @@ def test_every_row_speaks_ocpp(row: QuirkRow) -> None:
 
 def test_no_finding_stands_twice() -> None:
     """One row for each."""
-    assert len({(row.vendor, row.model, row.firmware) for row in TABLE}) == len(TABLE)
+    concerned = [(vendor, row.model, row.firmware) for row in TABLE for vendor in row.vendors]
+    assert len(set(concerned)) == len(concerned)
 
 
 @pytest.mark.parametrize(
@@ -55,19 +56,19 @@ def test_no_finding_stands_twice() -> None:
     [
         ("ABB", "TAC-W22", {"stack_level": 0}),
         ("Alfen BV", "NG910", {"id_tag_key": "PlugAndChargeIdentifier"}),
-        ("Autel", "MaxiCharger", {"profile_kind": "Absolute"}),
         ("BS", "EV22", {"id_tag_length": 16}),
         ("BS", "other", {"id_tag_length": 20}),
         ("EN+", "Caro", {"change_availability": False}),
+        ("EN-plus", "Caro", {"change_availability": False}),
         ("EV-BOX", "Elvi", {"measurands_key": "evb_SupportedMeasurands"}),
         ("EVBox", "Elvi", {"measurands_key": "evb_SupportedMeasurands"}),
-        ("EVBOX", "Livo", {"profile_purpose": "TxDefaultProfile"}),
+        ("EVBOX", "Livo", {"accepted_data_transfers": ("evbStatusNotification",)}),
+        ("Fronius", "Wattpilot", {"number_phases": True}),
+        ("go-e", "Gemini", {"number_phases": True}),
         ("Huawei", "SCharger-7KS", {"rate_unit": "W"}),
-        ("Schneider Electric", "EVlink", {"profile_purpose": "TxDefaultProfile"}),
-        ("Vestel", "EVC04", {"meter_interval": 30}),
-        ("Wall Box Chargers", "PLP1", {"profile_kind": "Relative", "expects_trigger_boot": True}),
-        ("Wallbox", "Pulsar", {"profile_kind": "Relative", "expects_trigger_boot": True}),
-        ("WALLBOX", "Pulsar", {"profile_kind": "Relative"}),
+        ("Wall Box Chargers", "PLP1", {"stack_level": 0, "expects_trigger_boot": True}),
+        ("Wallbox", "Pulsar", {"stack_level": 0, "expects_trigger_boot": True}),
+        ("WALLBOX", "Pulsar", {"stack_level": 0}),
         ("Zaptec", "Go 2", {"ends_without_stop": True}),
     ],
 )
@@ -75,6 +76,16 @@ def test_vendors_are_recognised_as_they_write_themselves(vendor: str, model: str
     """In BootNotifications of real charge points."""
     quirks = quirks_for(StationInfo(vendor=vendor, model=model))
     assert {name: getattr(quirks, name) for name in effect} == effect
+
+
+@pytest.mark.parametrize(
+    ("firmware", "kind"),
+    [("4.17.2", "Relative"), ("3.0", "Relative"), ("5.17.67", "Absolute"), ("6.7.11", "Absolute"), (None, "Absolute")],
+)
+def test_a_finding_may_concern_some_firmware_only(firmware: str | None, kind: str) -> None:
+    """What holds for all of them holds too."""
+    quirks = quirks_for(StationInfo(vendor="Wallbox", firmware=firmware))
+    assert (quirks.profile_kind, quirks.stack_level) == (kind, 0)
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,10 @@ from custom_components.ocpp_csms.csms.rpc import (
     parse_frame,
 )
 from custom_components.ocpp_csms.csms.server import ChargePointConnection
-from custom_components.ocpp_csms.csms.v16 import V16
-from tests.csms.central import Clock, central_system, until_connected
+from custom_components.ocpp_csms.csms.v16 import V16Messages
+from tests.csms.central import Clock, central_system
 from tests.csms.scripted_charge_point import SILENCE, ErrorAnswer, ScriptedChargePoint
+from tests.waiting import until_connected, until_gone
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ async def test_a_mistake_of_ours_is_an_error_answer_and_one_line(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(V16, "_sound", fail)
+    monkeypatch.setattr(V16Messages, "_sound", fail)
     frame = await far_end.exchange('[2,"7","Heartbeat",{}]')
     assert frame[:3] == [4, "7", "InternalError"]
     errors = [record for record in caplog.records if record.levelno >= logging.WARNING]
@@ -287,7 +288,7 @@ async def test_calls_fail_when_the_connection_ends(far_end: ScriptedChargePoint,
     await far_end.drop()
     outcomes = await asyncio.gather(*calls, return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {NotConnectedError}
-    await until_connected(charge_point, connected=False)
+    await until_gone(charge_point)
     with pytest.raises(NotConnectedError):
         await charge_point.reset(hard=True)
 

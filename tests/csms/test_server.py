@@ -13,11 +13,12 @@ from custom_components.ocpp_csms.csms import server
 from custom_components.ocpp_csms.csms.central_system import CentralSystem, CentralSystemSettings
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
 from custom_components.ocpp_csms.csms.credentials import hash_password
-from custom_components.ocpp_csms.csms.server import Listener, identity_of
-from custom_components.ocpp_csms.csms.v16 import V16
-from tests.csms.central import RecordingObserver, central_system, until_connected
+from custom_components.ocpp_csms.csms.server import Listener
+from custom_components.ocpp_csms.csms.v16 import V16Messages
+from tests.csms.central import RecordingObserver, central_system
 from tests.csms.scripted_charge_point import TIMEOUT, ScriptedChargePoint, basic
 from tests.tls import make_certificate, trusting
+from tests.waiting import until_connected, until_gone
 
 PASSWORD = "correct horse battery"
 HEX_PASSWORD = "00FF10203040506070" + "8090A0B0C0D0E0F0AA55AA"
@@ -36,30 +37,6 @@ def prompt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "_LONGEST_DELAY", 0.0)
 
 
-@pytest.mark.parametrize(
-    ("path", "identity"),
-    [
-        ("/CP1", "CP1"),
-        ("//CP1", "CP1"),
-        ("///charger", "charger"),
-        ("/CP1/", "CP1"),
-        ("/any/prefix/CP1", "CP1"),
-        ("/ocpp/CP1/?token=a/b", "CP1"),
-        ("/CP1?x=1", "CP1"),
-        ("/CP1#part", "CP1"),
-        ("/CP%201%2F%C3%A4", "CP 1/ä"),
-        ("/%20CP1%20", "CP1"),
-        ("/RDAM|123", "RDAM|123"),
-        ("/", ""),
-        ("", ""),
-        ("/?id=CP1", ""),
-    ],
-)
-def test_the_identity_is_the_last_segment_of_the_path(path: str, identity: str) -> None:
-    """Percent-decoded, whatever stands before and after it."""
-    assert identity_of(path) == identity
-
-
 @pytest.mark.parametrize("path", ["/CP1", "//CP1", "/any/prefix/CP1", "/CP1/", "/CP1?token=1", "/CP%31"])
 async def test_a_charge_point_comes_in_by_any_shape_of_url(
     central: CentralSystem, charge_point: ChargePoint, path: str
@@ -71,7 +48,7 @@ async def test_a_charge_point_comes_in_by_any_shape_of_url(
         assert charge_point.remote_address == "127.0.0.1"
 
 
-@pytest.mark.parametrize("path", ["/", "/%00CP", "/" + "x" * 256], ids=["none", "control", "long"])
+@pytest.mark.parametrize("path", ["/", "/%00CP", "/CP%2F1", "/" + "x" * 256], ids=["none", "control", "slash", "long"])
 async def test_a_url_without_a_usable_identity_is_not_found(central: CentralSystem, path: str) -> None:
     """OCPP-J asks for 404."""
     with pytest.raises(InvalidStatus, match="404"):
@@ -114,7 +91,7 @@ async def test_an_empty_offer_of_sub_protocols_is_none(central: CentralSystem, c
         assert (await reader.readline()).startswith(b"HTTP/1.1 101")
     await until_connected(charge_point)
     writer.transport.abort()
-    await until_connected(charge_point, connected=False)
+    await until_gone(charge_point)
 
 
 async def test_only_unknown_sub_protocols_end_after_the_handshake(
@@ -129,6 +106,22 @@ async def test_only_unknown_sub_protocols_end_after_the_handshake(
     assert charge_point.last_message is None
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
         "CP1 offers only sub-protocols that are not supported (ocpp0.1, ocpp2.9); set it to OCPP 1.6 (ocpp1.6)"
+    ]
+
+
+async def test_sub_protocols_that_are_not_supported_are_told_once(
+    central: CentralSystem, charge_point: ChargePoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The charge point tries again for ever; another offer, and another charge point, are news."""
+    for identity, offer in (("CP1", "ocpp0.1"), ("CP1", "ocpp0.1"), ("CP1", "ocpp2.9"), ("CP2", "ocpp2.9")):
+        far_end = ScriptedChargePoint(central.port, identity, subprotocols=(offer,))
+        await far_end.connect()
+        await far_end.closed()
+        await far_end.disconnect()
+    told = [record.message.partition("; ")[0] for record in caplog.records if record.levelname == "WARNING"]
+    assert told == [
+        f"{identity} offers only sub-protocols that are not supported ({offer})"
+        for identity, offer in (("CP1", "ocpp0.1"), ("CP1", "ocpp2.9"), ("CP2", "ocpp2.9"))
     ]
 
 
@@ -234,7 +227,7 @@ async def test_only_so_many_failures_are_remembered(
     central: CentralSystem, observer: RecordingObserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one that failed longest ago is forgotten first."""
-    monkeypatch.setattr(server, "_REMEMBERED_FAILURES", 1)
+    monkeypatch.setattr(server, "_REMEMBERED_IDENTITIES", 1)
     central.add("CP2", ChargePointSettings(credential=hash_password(PASSWORD)))
     for identity in ("CP1", "CP2", "CP1"):
         with pytest.raises(InvalidStatus, match="401"):
@@ -410,7 +403,7 @@ async def test_a_dead_peer_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         await far_end.connect()
         await until_connected(charge_point)
         far_end.websocket.transport.pause_reading()
-        await until_connected(charge_point, connected=False)
+        await until_gone(charge_point)
         await far_end.drop()
 
 
@@ -462,7 +455,7 @@ async def test_a_mistake_of_ours_ends_one_connection_with_one_line(
     async with ScriptedChargePoint(central.port) as far_end:
         await until_connected(charge_point)
         with monkeypatch.context() as broken:
-            broken.setattr(V16, "answered", fail)
+            broken.setattr(V16Messages, "answered", fail)
             await far_end.send('[2,"1","Heartbeat",{}]')
             assert await far_end.closed() == 1011
     errors = [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]

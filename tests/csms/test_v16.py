@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.ocpp_csms.csms.authorization import Authorization, IdTag, Policy
 from custom_components.ocpp_csms.csms.charge_point import ChargePointSettings
+from custom_components.ocpp_csms.csms.errors import CallTimeoutError, CommandError
 from custom_components.ocpp_csms.csms.model import (
     ConnectorStatus,
     ErrorCode,
@@ -112,9 +113,13 @@ async def test_a_stranger_is_pending_with_a_short_interval() -> None:
 
 
 async def test_a_stranger_that_cannot_stand_pending_is_accepted() -> None:
-    """A quirk; its transactions still wait for the user's tags."""
+    """A quirk. Nobody may charge there all the same until the user has confirmed it, not even with a tag that he knows."""
     station = Station(ChargePointSettings(quirks={"accept_at_boot": True}), registration=Registration.PENDING)
+    station.authorization = Authorization(tags={"CARD": IdTag("CARD")})
     assert station.boot()["status"] == "Accepted"
+    assert station.send("Authorize", {"idTag": "CARD"}) == {"idTagInfo": {"status": "Invalid"}}
+    station.charge_point.confirm(ChargePointSettings(configure=False))
+    assert station.send("Authorize", {"idTag": "CARD"}) == {"idTagInfo": {"status": "Accepted"}}
 
 
 async def test_a_triggered_boot_is_no_reboot(station: Station) -> None:
@@ -124,6 +129,16 @@ async def test_a_triggered_boot_is_no_reboot(station: Station) -> None:
     assert station.events == []
     station.boot()
     assert len(station.events) == 1
+
+
+@pytest.mark.parametrize("answer", [{"status": "Rejected"}, CallTimeoutError("TriggerMessage", 30)], ids=str)
+async def test_a_boot_after_a_trigger_that_failed_is_a_reboot(station: Station, answer: Any) -> None:
+    """It was not asked for."""
+    station.rpc.answers["TriggerMessage"] = answer
+    with pytest.raises(CommandError):
+        await station.charge_point.trigger("BootNotification")
+    station.boot()
+    assert [event.kind for event in station.events] == ["boot"]
 
 
 async def test_a_boot_long_after_its_trigger_is_a_reboot(station: Station) -> None:
@@ -307,7 +322,7 @@ async def test_a_status_change_updates_the_running_transaction(station: Station)
     station.start()
     station.status("Charging")
     station.status("Charging")
-    assert [event.type for event in station.events] == ["started", "updated"]
+    assert [event.type for event in station.told()] == ["started", "updated"]
 
 
 # The rest
@@ -324,6 +339,13 @@ async def test_unknown_vendor_data_is_never_accepted(station: Station, payload: 
     assert station.send("DataTransfer", payload) == {"status": "UnknownVendorId"}
     (event,) = station.events
     assert (event.kind, event.data["vendor_id"]) == ("data_transfer", vendor)
+
+
+async def test_long_vendor_data_is_cut_in_its_event(station: Station) -> None:
+    """Events are kept in databases."""
+    for data in ("a" * 900_000, {"a": "b" * 900_000}):
+        station.send("DataTransfer", {"vendorId": "Acme", "data": data})
+        assert len(station.events[-1].data["data"]) == 4000
 
 
 async def test_vendor_data_that_a_quirk_knows_is_accepted(station: Station) -> None:
@@ -348,10 +370,25 @@ async def test_a_security_event_is_told(station: Station) -> None:
 
 
 @pytest.mark.parametrize("action", ["FirmwareStatusNotification", "SignedFirmwareStatusNotification"])
-async def test_the_state_of_a_firmware_update_is_kept(station: Station, action: str) -> None:
-    """Of either kind."""
-    assert station.send(action, {"status": "Downloading", "requestId": 1}) == {}
-    assert station.charge_point.firmware_status == "Downloading"
+@pytest.mark.parametrize(
+    ("status", "updating"),
+    [("Downloading", True), ("downloaded", True), ("Installing", True), ("Installed", False), ("Idle", False)],
+)
+async def test_a_firmware_update_is_known(station: Station, action: str, status: str, *, updating: bool) -> None:
+    """Of either kind; what was said before holds no more."""
+    for said in ("Downloading" if not updating else "Idle", status):
+        station.send(action, {"status": said, "requestId": 1})
+    assert station.charge_point.firmware_updating is updating
+
+
+async def test_a_firmware_update_ends_with_the_reboot_at_the_latest(station: Station) -> None:
+    """Not with a BootNotification that was asked for."""
+    station.send("FirmwareStatusNotification", {"status": "Installing"})
+    await station.charge_point.trigger("BootNotification")
+    station.boot()
+    assert station.charge_point.firmware_updating
+    station.boot()
+    assert not station.charge_point.firmware_updating
 
 
 async def test_certificates_are_not_signed(station: Station) -> None:
@@ -373,6 +410,34 @@ async def test_strict_mode_answers_a_broken_payload_with_an_error() -> None:
     assert station.charge_point.violation_count == 1
 
 
+@pytest.mark.parametrize("mode", [ValidationMode.TOLERANT, ValidationMode.OFF])
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        ("StartTransaction", {"connectorId": "1", "idTag": 4711, "meterStart": " 55301 ", "timestamp": 5}),
+        ("StartTransaction", {"connectorId": 1.0, "idTag": " 4711 ", "meterStart": "55301.0", "reservationId": "x"}),
+        ("StartTransaction", {"idTag": "4711", "meterStart": 55301.0, "connectorId": None}),
+    ],
+)
+async def test_a_field_is_taken_for_what_it_is(mode: ValidationMode, action: str, payload: dict[str, Any]) -> None:
+    """Where there is one way to understand it."""
+    station = Station(ChargePointSettings(validation=mode))
+    station.send(action, payload)
+    transaction = station.charge_point.connectors[1].transaction
+    assert transaction is not None
+    assert (transaction.id_tag, transaction.meter_start, transaction.reservation) == ("4711", 55.301, None)
+
+
+@pytest.mark.parametrize("nothing", [float("nan"), "nan", "much", -1, 1e300, None, {}], ids=str)
+async def test_a_meter_value_that_says_nothing_is_none(nothing: Any) -> None:
+    """The transaction is booked all the same."""
+    station = Station(ChargePointSettings(validation=ValidationMode.OFF))
+    station.start(meterStart=nothing)
+    transaction = station.charge_point.connectors[1].transaction
+    assert transaction is not None
+    assert transaction.meter_start is None
+
+
 async def test_tolerant_mode_repairs_and_counts() -> None:
     """With what was wrong, and the frame."""
     station = Station()
@@ -381,7 +446,7 @@ async def test_tolerant_mode_repairs_and_counts() -> None:
     (violation,) = station.charge_point.violations
     assert (violation.action, violation.at) == ("StatusNotification", NOON)
     assert "connectorId" in violation.problem
-    assert "'connectorId': '1'" in violation.frame
+    assert '"connectorId":"1"' in violation.frame
 
 
 async def test_validation_that_is_off_repairs_and_counts_nothing() -> None:

@@ -1,12 +1,15 @@
 """A current limit as a charging profile: valid for every variant, and obeyed by the charge point it is made for."""
 
+from dataclasses import replace
+
 from hypothesis import given, strategies as st
 from ocpp.v16.enums import ChargingProfileKindType, ChargingProfilePurposeType, ChargingRateUnitType
 import pytest
 
+from custom_components.ocpp_csms.csms.charge_point_state import ChargePointSettings
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.quirks import Quirks
-from custom_components.ocpp_csms.csms.v16_profiles import ProfileVariant, limit_profile, variant_for
+from custom_components.ocpp_csms.csms.v16_profiles import ProfileVariant, deciding_keys, limit_profile, variant_for
 from custom_components.ocpp_csms.csms.validation import SchemaChecker
 from tests.csms.central import NOON
 
@@ -24,9 +27,27 @@ def configuration(**values: str | None) -> dict[str, ConfigurationKey]:
     return {key: ConfigurationKey(key, value, readonly=True) for key, value in values.items()}
 
 
+PLAINEST = ProfileVariant("TxDefaultProfile", "Absolute", 0, "A", number_phases=False)
+THREE_PHASES = ChargePointSettings(phases=3)
+
+
 def test_the_plainest_variant_is_the_default() -> None:
     """An absolute TxDefaultProfile in amperes."""
-    assert variant_for(Quirks(), {}) == ProfileVariant("TxDefaultProfile", "Absolute", 0, "A", number_phases=False)
+    assert variant_for(Quirks(), {}) == PLAINEST
+
+
+@pytest.mark.parametrize(
+    ("quirks", "keys"),
+    [
+        (Quirks(), ["ChargeProfileMaxStackLevel", "ChargingScheduleAllowedChargingRateUnit"]),
+        (Quirks(stack_level=0), ["ChargingScheduleAllowedChargingRateUnit"]),
+        (Quirks(rate_unit="W"), ["ChargeProfileMaxStackLevel"]),
+        (Quirks(stack_level=0, rate_unit="W"), []),
+    ],
+)
+def test_the_configuration_decides_where_no_quirk_does(quirks: Quirks, keys: list[str]) -> None:
+    """Stack level and unit."""
+    assert deciding_keys(quirks) == keys
 
 
 @pytest.mark.parametrize(
@@ -74,7 +95,7 @@ def test_quirks_decide_before_the_configuration() -> None:
 
 def test_an_absolute_profile_starts_a_minute_ago() -> None:
     """The clock of the charge point may be behind ours."""
-    profile = limit_profile(2, 13.0, ProfileVariant(stack_level=3), phases=3, now=NOON)
+    profile = limit_profile(2, 13.0, replace(PLAINEST, stack_level=3), THREE_PHASES, now=NOON)
     assert profile == {
         "connectorId": 2,
         "csChargingProfiles": {
@@ -93,24 +114,29 @@ def test_an_absolute_profile_starts_a_minute_ago() -> None:
 
 def test_a_relative_profile_has_no_start() -> None:
     """It counts from the start of the transaction."""
-    schedule = limit_profile(1, 13.0, ProfileVariant(kind="Relative"), phases=3, now=NOON)["csChargingProfiles"]
-    assert "startSchedule" not in schedule["chargingSchedule"]
+    profile = limit_profile(1, 13.0, replace(PLAINEST, kind="Relative"), THREE_PHASES, now=NOON)["csChargingProfiles"]
+    assert "startSchedule" not in profile["chargingSchedule"]
 
 
 def test_a_profile_for_the_whole_charge_point_goes_to_connector_0() -> None:
     """OCPP 1.6 §5.16.1."""
-    assert limit_profile(1, 13.0, ProfileVariant("ChargePointMaxProfile"), phases=3, now=NOON)["connectorId"] == 0
+    variant = replace(PLAINEST, purpose="ChargePointMaxProfile")
+    assert limit_profile(1, 13.0, variant, THREE_PHASES, now=NOON)["connectorId"] == 0
 
 
 @pytest.mark.parametrize(("phases", "watts"), [(1, 2300.0), (3, 6900.0)])
 def test_watts_count_all_phases_at_nominal_voltage(phases: int, watts: float) -> None:
     """10 A at 230 V."""
-    assert period(ProfileVariant(rate_unit="W"), 10.0, phases) == {"startPeriod": 0, "limit": watts}
+    assert period(replace(PLAINEST, rate_unit="W"), 10.0, phases) == {"startPeriod": 0, "limit": watts}
 
 
 def test_the_number_of_phases_is_said_to_those_who_want_it() -> None:
     """go-e and its kin."""
-    assert period(ProfileVariant(number_phases=True), 10.0, 1) == {"startPeriod": 0, "limit": 10.0, "numberPhases": 1}
+    assert period(replace(PLAINEST, number_phases=True), 10.0, 1) == {
+        "startPeriod": 0,
+        "limit": 10.0,
+        "numberPhases": 1,
+    }
 
 
 @given(st.floats(0, 80), st.sampled_from([1, 2, 3]), st.integers(1, 100), st.data())
@@ -125,12 +151,12 @@ def test_every_profile_is_valid(
         data.draw(st.sampled_from([unit.value for unit in ChargingRateUnitType])),
         data.draw(st.booleans()),
     )
-    payload = limit_profile(connector, amperes, variant, phases=phases, now=NOON)
+    payload = limit_profile(connector, amperes, variant, ChargePointSettings(phases=phases), now=NOON)
     assert checker.check("1.6", "SetChargingProfile", payload) is None
 
 
 def period(variant: ProfileVariant, amperes: float, phases: int) -> object:
     """Return the only period of a profile."""
-    profile = limit_profile(1, amperes, variant, phases=phases, now=NOON)["csChargingProfiles"]
+    profile = limit_profile(1, amperes, variant, ChargePointSettings(phases=phases), now=NOON)["csChargingProfiles"]
     (only,) = profile["chargingSchedule"]["chargingSchedulePeriod"]
     return only

@@ -31,7 +31,7 @@ async def test_a_start_gets_an_id_and_a_transaction(station: Station) -> None:
     assert int(transaction.transaction_id) > 0
     assert transaction.started == NOON - timedelta(minutes=1)
     assert (transaction.id_tag, transaction.meter_start, transaction.reservation) == ("CARD", 1.5, 4)
-    assert [(event.kind, event.type, event.connector) for event in station.events] == [("transaction", "started", 1)]
+    assert [(event.kind, event.type, event.connector) for event in station.told()] == [("transaction", "started", 1)]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ async def test_a_retried_start_gets_the_same_id(station: Station) -> None:
     """And is told once."""
     first = station.start()
     assert station.start() == first
-    assert [event.type for event in station.events] == ["started"]
+    assert [event.type for event in station.told()] == ["started"]
     assert station.start(idTag="OTHER") != first
 
 
@@ -87,11 +87,49 @@ async def test_a_new_start_ends_what_still_ran_on_the_connector(station: Station
     """Its stop was lost."""
     first, second = station.start(), station.start(idTag="OTHER", meterStart=2000)
     assert first != second
-    assert [(event.type, event.data["transaction_id"]) for event in station.events] == [
+    assert [(event.type, event.data["transaction_id"]) for event in station.told()] == [
         ("started", str(first)),
         ("stopped", str(first)),
         ("started", str(second)),
     ]
+
+
+async def test_a_tag_that_starts_at_once_was_presented_there(station: Station) -> None:
+    """A charge point may ask after it has begun; the event names the connector and the verdict."""
+    station.authorization = Authorization(Policy.LISTED_ONLY, {"CARD": IdTag("CARD", name="Ann")})
+    for _ in range(2):
+        station.start(connectorId=2)
+    station.start(idTag="OTHER", meterStart=2000)
+    assert [(event.type, event.connector, event.data["name"]) for event in station.told("id_tag_presented")] == [
+        ("accepted", 2, "Ann"),
+        ("rejected", 1, None),
+    ]
+
+
+async def test_a_tag_that_was_asked_about_is_presented_once(station: Station) -> None:
+    """The start that follows is no news, after two minutes it is."""
+    station.send("Authorize", {"idTag": "CARD"})
+    station.clock.advance(minutes=1)
+    station.start(idTag="card")
+    assert [event.connector for event in station.told("id_tag_presented")] == [0]
+    station.clock.advance(minutes=2)
+    station.start(idTag="card", meterStart=2000)
+    assert [event.connector for event in station.told("id_tag_presented")] == [0, 1]
+
+
+async def test_a_remote_start_presents_no_tag(station: Station) -> None:
+    """Nobody held one to the charger: neither our own, nor that of an action, nor what became of it on the way."""
+    station.status("Preparing")
+    await station.charge_point.start(1, "GUEST")
+    station.start(idTag="GUES")
+    station.start(idTag="HomeAssistant", meterStart=2000)
+    assert station.told("id_tag_presented") == []
+
+
+async def test_a_start_without_a_tag_presents_none(station: Station) -> None:
+    """There is nothing to tell."""
+    station.start(idTag="")
+    assert station.told("id_tag_presented") == []
 
 
 async def test_transactions_on_two_connectors_run_side_by_side(station: Station) -> None:
@@ -115,8 +153,8 @@ async def test_a_stop_ends_the_transaction(station: Station) -> None:
     assert not transaction.running
     assert transaction.energy == pytest.approx(2.0)
     assert transaction.reason == "EVDisconnected"
-    assert [event.type for event in station.events] == ["started", "stopped"]
-    assert station.events[-1].data["energy"] == pytest.approx(2.0)
+    assert [event.type for event in station.told()] == ["started", "stopped"]
+    assert station.told()[-1].data["energy"] == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize("transaction_id", [-1, 0, 1, 2**63 - 1, 2**80, "x", None], ids=str)
@@ -126,7 +164,7 @@ async def test_an_unknown_stop_is_answered_and_touches_nothing(station: Station,
     before = station.snapshot()
     assert station.stop(transaction_id) == {}
     assert station.snapshot() == before
-    assert [event.type for event in station.events] == ["started"]
+    assert [event.type for event in station.told()] == ["started"]
 
 
 async def test_a_repeated_stop_changes_only_a_missing_reason(station: Station) -> None:
@@ -138,7 +176,7 @@ async def test_a_repeated_stop_changes_only_a_missing_reason(station: Station) -
     assert transaction is not None
     assert transaction.energy == pytest.approx(2.0)
     assert transaction.reason == "Local"
-    assert [event.type for event in station.events] == ["started", "stopped"]
+    assert [event.type for event in station.told()] == ["started", "stopped"]
 
 
 async def test_a_stop_with_a_tag_gets_a_verdict_on_it(station: Station) -> None:
@@ -203,7 +241,7 @@ async def test_late_values_change_nothing_but_the_register(station: Station, *, 
     station.sample(power=0, energy=3100, **late)
     assert connector.readings[Quantity.ENERGY] == pytest.approx(3.1)
     assert connector.session_energy == session
-    assert [event.type for event in station.events if event.type != "updated"] == ["started", "stopped"]
+    assert [event.type for event in station.told() if event.type != "updated"] == ["started", "stopped"]
 
 
 # MeterValues

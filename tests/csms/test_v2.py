@@ -88,10 +88,13 @@ def test_what_asks_for_nothing_is_acknowledged(station: Station201, action: str)
     assert station.send(action) == {}
 
 
-def test_a_firmware_status_is_known(station: Station201) -> None:
-    """As the station names it."""
-    assert station.send("FirmwareStatusNotification", {"status": "Installed", "requestId": 1}) == {}
-    assert station.charge_point.firmware_status == "Installed"
+def test_a_firmware_update_is_known(station: Station201) -> None:
+    """From the download to the end of the installation."""
+    said = []
+    for status in ("Idle", "Downloading", "SignatureVerified", "InstallRebooting", "Installed"):
+        assert station.send("FirmwareStatusNotification", {"status": status, "requestId": 1}) == {}
+        said.append(station.charge_point.firmware_updating)
+    assert said == [False, True, True, True, False]
 
 
 def test_a_security_event_is_passed_on(station: Station201) -> None:
@@ -124,13 +127,13 @@ def test_an_unknown_action_is_not_implemented(station: Station201, action: str) 
 
 def test_an_action_in_the_wrong_case_is_understood(station: Station201) -> None:
     """And counted."""
-    assert "currentTime" in station.dialect.handle("heartBeat", {})
+    assert "currentTime" in station.messages.handle("heartBeat", {})
     assert station.charge_point.violation_count == 1
 
 
 def test_a_malformed_frame_is_counted(station: Station201) -> None:
     """It is kept for diagnostics."""
-    station.dialect.malformed("no JSON", b"[2,\xff")
+    station.messages.malformed("no JSON", b"[2,\xff")
     assert station.charge_point.violations[-1].problem == "no JSON"
 
 
@@ -404,7 +407,7 @@ def test_the_other_values_of_a_start_are_shown(station: Station201) -> None:
         {"value": 231.5, "measurand": "Voltage", "context": "Transaction.Begin"},
     ]
     station.event("Started", evse=1, meterValue=[{"timestamp": station.time(), "sampledValue": sampled}])
-    assert station.evse().readings == {Quantity.ENERGY: 410.0, Quantity.VOLTAGE: 231.5}
+    assert station.evse().readings == {Quantity.ENERGY: 410.0, Quantity.VOLTAGE: 231.5, Quantity.POWER: 0.0}
 
 
 def test_a_start_may_tell_the_register_of_the_last_session(station: Station201) -> None:

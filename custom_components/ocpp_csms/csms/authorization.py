@@ -1,12 +1,16 @@
 """ID tags: who may charge. Pure: given the tags, the policy and the time, the answer follows.
 
-Source: OCPP 1.6 §3.4, §3.5, §7.2 (AuthorizationStatus), §7.28 (idTags are compared without regard to case).
+Source: OCPP 1.6 §7.2 (AuthorizationStatus), §7.28 (IdToken: compared without regard to case).
 """
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+# So long a tag that was presented is expected to start its transaction.
+_PRESENTED_GRACE = timedelta(minutes=2)
 
 
 class Policy(StrEnum):
@@ -70,3 +74,20 @@ class Authorization:
         else:
             status = TagStatus.ACCEPTED
         return TagInfo(status, tag.expiry, tag.parent)
+
+
+class PresentedTags:
+    """The tags that a charge point has asked about of late."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._presented = deque[tuple[str, datetime]](maxlen=20)
+
+    def note(self, id_tag: str, now: datetime) -> None:
+        """A tag has been presented."""
+        self._presented.append((id_tag.strip().casefold(), now))
+
+    def is_recent(self, id_tag: str, now: datetime) -> bool:
+        """Tell whether a tag was presented within the last two minutes."""
+        folded = id_tag.strip().casefold()
+        return any(tag == folded and now - at <= _PRESENTED_GRACE for tag, at in self._presented)

@@ -19,7 +19,8 @@ from .ledger import Ledger
 from .model import Registration
 from .rpc import RpcConnection
 from .server import PING_INTERVAL, Admission, ChargePointConnection, Listener
-from .v16 import V16, V16Options
+from .v16 import V16Messages
+from .v16_commands import V16Commands
 from .validation import SchemaChecker
 
 _LOGGER = logging.getLogger(__name__)
@@ -108,8 +109,15 @@ class CentralSystem:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def update_settings(self, settings: CentralSystemSettings) -> None:
-        """Take settings over without touching connections. Host, port and TLS are read again at the next start."""
+        """Take settings over without touching connections, but for those of strangers where none are wanted any more.
+
+        Host, port and TLS are read again at the next start.
+        """
         self.settings = settings
+        if not settings.discover:
+            for charge_point in list(self.charge_points.values()):
+                if charge_point.registration is Registration.PENDING:
+                    self.remove(charge_point.identity)
 
     def add(self, identity: str, settings: ChargePointSettings) -> ChargePoint:
         """Take up a charge point that the user knows. One that waits for confirmation is accepted on the connection it has."""
@@ -161,19 +169,34 @@ class CentralSystem:
         charge_point = self.charge_points.get(connection.identity)
         if charge_point is None:
             charge_point = self._stranger(connection.identity)
-        rpc = RpcConnection(connection, label=connection.identity, timeout=self.settings.call_timeout)
-        options = V16Options(self.settings.heartbeat_interval, int(PING_INTERVAL), self._checker)
-        dialect = V16(charge_point, rpc, options, self._clock)
-        replaced = charge_point.attach(dialect, connection.remote)
+        rpc = RpcConnection(connection, label=connection.identity, timeout=lambda: self.settings.call_timeout)
+        commands = V16Commands(
+            charge_point,
+            rpc,
+            self._clock,
+            heartbeat_interval=self._heartbeat_interval,
+            ping_interval=int(PING_INTERVAL),
+        )
+        messages = V16Messages(
+            charge_point,
+            self._clock,
+            heartbeat_interval=self._heartbeat_interval,
+            checker=self._checker,
+            boot_was_asked_for=commands.boot_was_asked_for,
+        )
+        replaced = charge_point.attach(commands, connection.remote)
         if replaced is not None:
             _LOGGER.debug("%s has dialled in again; its older connection is closed", connection.identity)
             self._spawn(replaced.close("a newer connection has taken over"))
         try:
-            await rpc.run(dialect)
+            await rpc.run(messages)
         finally:
-            charge_point.detach(dialect)
+            charge_point.detach(commands)
             if charge_point.registration is Registration.PENDING and not charge_point.connected:
                 self._forget_stranger(charge_point)
+
+    def _heartbeat_interval(self) -> int:
+        return self.settings.heartbeat_interval
 
     def _remembered(self, identity: str, settings: ChargePointSettings) -> ChargePoint:
         """Make a charge point with what was learned of it; what cannot be read any more is learned anew."""
@@ -207,7 +230,8 @@ class CentralSystem:
                 await told.wait()
         except TimeoutError:
             _LOGGER.debug("%s has not told who it is", charge_point.identity)
-        if charge_point.connected and charge_point.registration is Registration.PENDING:
+        waits = charge_point.connected and charge_point.registration is Registration.PENDING
+        if waits and self.charge_points.get(charge_point.identity) is charge_point:
             self._observer.discovered(charge_point)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -2,21 +2,24 @@
 
 Built in three storeys: `charge_point_state` (what is known, who listens), `charge_point_commands` (what it can be told) and here its
 connection and what it tells: dialects call `booted`, `status_reported`, `sampled`, `authorize` and so on. Transactions and energy live in
-`sessions`, unbidden requests in `commissioning`.
+`sessions`, other readings in `measurements`, unbidden requests in `commissioning`.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 import logging
 from typing import Any
 
-from .authorization import TagInfo, TagStatus
+from .authorization import PresentedTags, TagInfo, TagStatus
 from .charge_point_commands import ChargePointCommands
 from .charge_point_state import ChargePointEnvironment, ChargePointSettings
 from .commissioning import Commissioning
 from .dialect import Dialect
-from .metering import MeterSample, summarise
+from .measurements import Measurements, only_connector
+from .metering import MeterSample
 from .model import (
+    MAX_CONNECTORS,
     NO_CABLE,
     Connector,
     ConnectorStatus,
@@ -24,28 +27,24 @@ from .model import (
     Event,
     Quantity,
     Registration,
+    Start,
     StationInfo,
     Transaction,
     Violation,
 )
 from .quirks import quirks_for
 
-__all__ = ["MAX_CONNECTORS", "ChargePoint", "ChargePointEnvironment", "ChargePointSettings"]
+__all__ = ["ChargePoint", "ChargePointEnvironment", "ChargePointSettings"]
 
 _LOGGER = logging.getLogger(__name__)
 
-MAX_CONNECTORS = 100
-
-# What flows stops flowing: these read 0 when a status says that no energy is taken.
-_FLOWS = (
-    Quantity.POWER,
-    Quantity.POWER_L1,
-    Quantity.POWER_L2,
-    Quantity.POWER_L3,
-    Quantity.CURRENT,
-    Quantity.CURRENT_L1,
-    Quantity.CURRENT_L2,
-    Quantity.CURRENT_L3,
+_BORNE_OUT = frozenset(
+    {
+        ConnectorStatus.CHARGING,
+        ConnectorStatus.SUSPENDED_EV,
+        ConnectorStatus.SUSPENDED_EVSE,
+        ConnectorStatus.FINISHING,
+    }
 )
 
 
@@ -63,9 +62,10 @@ class ChargePoint(ChargePointCommands):
     ) -> None:
         """Restore what `snapshot` returned in `stored`."""
         super().__init__(identity, settings, environment, registration=registration, stored=stored)
-        self._sampled_at: dict[int, datetime] = {}
-        self._has_own_meter: set[int] = set()
-        self._commissioning = Commissioning(identity, environment.timing, ready=self._accepted_without_boot)
+        self._measurements = Measurements(self.connectors, self._observers)
+        self._presented = PresentedTags()
+        self._connector_count: int | None = None
+        self._commissioning = Commissioning(identity, environment.timing)
 
     # Its connection
 
@@ -78,19 +78,17 @@ class ChargePoint(ChargePointCommands):
         self.version = dialect.version
         self.remote_address = remote_address
         for connector in self.connectors.values():
-            connector.status = connector.status_at = connector.error_code = None
-            for quantity in [key for key in connector.readings if key is not Quantity.ENERGY]:
-                del connector.readings[quantity]
-                self._mark(connector.number, quantity)
+            connector.status = connector.status_at = connector.error_code = connector.operative = None
             self._mark(connector.number, "status")
-        self._sampled_at.clear()
+            self._mark(connector.number, "operative")
+        self._measurements.forget()
         self._mark(0, "connected")
         self._commissioning.connected(
             dialect,
             self.quirks,
             known=self.info != StationInfo(),
             pending=self.registration is Registration.PENDING,
-            configure=self.settings.configure and not self.configuration,
+            configure=self.settings.configure,
         )
         self.flush()
         return replaced
@@ -118,7 +116,6 @@ class ChargePoint(ChargePointCommands):
         if self.registration is Registration.ACCEPTED:
             return
         self.registration = Registration.ACCEPTED
-        self._mark(0, "registration")
         if self._dialect is not None:
             self._commissioning.confirmed(self._dialect, self.quirks, configure=settings.configure)
         self.flush()
@@ -126,18 +123,23 @@ class ChargePoint(ChargePointCommands):
     def update_settings(self, settings: ChargePointSettings) -> None:
         """Replace the settings. A connected charge point is told at once what it has to know of them."""
         concerns_it = settings.configuration_wanted != self.settings.configuration_wanted
+        if concerns_it:
+            self.forget_refusals()
         self.settings = settings
         self._quirks = None
         self._mark(0, "settings")
         if concerns_it and self._dialect is not None and self.registration is Registration.ACCEPTED:
-            self._commissioning.settings_changed(self._dialect, self.quirks, configure=settings.configure)
+            self._commissioning.set_up(self._dialect, self.quirks, configure=settings.configure)
         self.flush()
 
-    # Upstream: what it tells
+    # What it tells
 
     def message_received(self) -> None:
-        """Note the time of a message."""
-        self.last_message = self._environment.clock()
+        """Note the time of a message, and what has become certain by then."""
+        now = self.last_message = self._environment.clock()
+        for number in self._sessions.lost_stops(now):
+            _LOGGER.info("%s: the end of the transaction on connector %s was never told", self.identity, number)
+            self._end_transaction(self.connector(number), now)
         self._mark(0, "last_message")
         self._mark(0, "latency")
 
@@ -152,17 +154,25 @@ class ChargePoint(ChargePointCommands):
     def booted(self, info: StationInfo, *, triggered: bool) -> Registration:
         """Take a BootNotification and return whether the charge point may take part. A triggered one is no reboot."""
         if info.firmware != self.info.firmware:
-            self.refused_configuration.clear()
+            self.forget_refusals()
             self.configuration.clear()
+            self._commissioning.forget()
         if info != self.info:
             self.info = info
             self._quirks = None
             self._environment.changed(False)
         self._mark(0, "info")
         pending = self.registration is Registration.PENDING and not self.quirks.accept_at_boot
-        if self._dialect is not None:
-            self._commissioning.booted(self._dialect, self.quirks, pending=pending, configure=self.settings.configure)
+        self._commissioning.booted()
+        if self._dialect is not None and not pending:
+            self._commissioning.set_up(
+                self._dialect,
+                self.quirks,
+                configure=self.settings.configure,
+                afterwards=None if triggered else self.restore_limits,
+            )
         if not triggered:
+            self.firmware_update_reported(running=False)
             self._emit(Event("boot", "boot", 0, {"firmware": info.firmware}))
         return Registration.PENDING if pending else Registration.ACCEPTED
 
@@ -188,16 +198,24 @@ class ChargePoint(ChargePointCommands):
         connector.error_code, connector.error = error_code, error
         connector.info, connector.vendor_error = info, vendor_error
         connector.operative = status is not ConnectorStatus.INOPERATIVE
+        if number and self.connectors[0].status is None:
+            self.connectors[0].operative = None  # it never speaks for itself: its connectors do
         self._mark(number, "status")
         self._mark(number, "error_code")
         for address in {number, 0}:
             self._mark(address, "operative")
         if previous is status:
             return
-        if status is not ConnectorStatus.CHARGING:
-            self._nothing_flows(connector)
-        if status is ConnectorStatus.AVAILABLE and self.quirks.ends_without_stop:
-            self._end_transaction(connector, now)
+        if status is ConnectorStatus.CHARGING:
+            self._measurements.energy_flows(connector)
+        else:
+            self._measurements.nothing_flows(connector, connector.status_at or now)
+        if status is ConnectorStatus.AVAILABLE:
+            self._sessions.contradicted(connector, now)
+            if self.quirks.ends_without_stop:
+                self._end_transaction(connector, now)
+        elif status in _BORNE_OUT:
+            self._sessions.confirmed(connector)
         if status is ConnectorStatus.PREPARING and previous in NO_CABLE:
             self._sessions.unplugged(connector)
         self._sessions.updated(connector)
@@ -205,61 +223,35 @@ class ChargePoint(ChargePointCommands):
     def sampled(self, number: int, samples: Sequence[MeterSample], transaction_id: str | None) -> None:
         """Take meter values. Older samples than those known only fill gaps and feed the register."""
         now = self._environment.clock()
-        connector = self._metered(number)
+        connector = self.connector(self._measurements.meter_of(number))
         self._sessions.sampled(connector, samples, transaction_id, now)
-        if self._sessions.is_over(connector, transaction_id):
-            return
-        readings = connector.readings
-        for sample in samples:
-            at = sample.at or now
-            newest = self._sampled_at.get(connector.number)
-            late = newest is not None and at < newest
-            if not late:
-                self._sampled_at[connector.number] = at
-            for quantity, value in summarise(sample.readings).items():
-                known = readings.get(quantity)
-                if known == value or (late and known is not None):
-                    continue
-                readings[quantity] = value
-                if known is None:
-                    self._mark(connector.number, "quantities")
-                self._mark(connector.number, quantity)
+        if not self._sessions.is_over(connector, transaction_id):
+            self._measurements.sampled(connector, samples, now)
 
     def authorize(self, id_tag: str) -> TagInfo:
         """Give the verdict on a presented tag."""
         verdict = self.verdict(id_tag)
+        self._presented.note(id_tag, self._environment.clock())
         self._emit_presented(id_tag, verdict, 0)
         return verdict
 
-    def transaction_started(
-        self,
-        number: int,
-        *,
-        at: datetime | None,
-        id_tag: str | None,
-        meter_start: float | None,
-        fingerprint: str,
-        reservation: int | None,
-        transaction_id: str | None = None,
-    ) -> tuple[Transaction, TagInfo]:
-        """Book a start; it always gets a transaction, whatever the verdict on its tag.
-
-        `meter_start` in kWh. `id_tag` is None for a transaction that nobody has authorized yet, `transaction_id` is that of a charge
-        point that chooses it.
-        """
+    def transaction_started(self, start: Start) -> tuple[Transaction, TagInfo]:
+        """Book a start; it always gets a transaction, whatever the verdict on its tag."""
         now = self._environment.clock()
-        connector = self.connector(self._only_connector() if number == 0 else number)
-        verdict = self._start_verdict(id_tag or "", connector.number, fingerprint)
-        transaction = self._sessions.start(
-            connector,
-            started=at or now,
-            id_tag=id_tag,
-            meter_start=meter_start,
-            fingerprint=fingerprint,
-            clock_believed=at is not None,
-            reservation=reservation,
-            transaction_id=transaction_id,
-        )
+        connector = self.connector(start.connector or only_connector(self.connectors))
+        start = replace(start, connector=connector.number)
+        id_tag = start.id_tag or ""
+        # The first start after a remote start is ours whatever became of its tag on the way, and so is its retry.
+        remote = self._remote_starts.claim(connector.number, start.fingerprint, now)
+        verdict = TagInfo(TagStatus.ACCEPTED) if remote else self.verdict(id_tag)
+        if self.registration is Registration.PENDING:
+            # A stranger gets its answer, but nothing of it is kept.
+            stranger = start.transaction_id or self._environment.ledger.transient_id(self.identity)
+            return Transaction(stranger, connector.number, start.at or now, start.id_tag, start.meter_start), verdict
+        transaction, new = self._sessions.start(connector, start, now)
+        known = remote or self._is_ours(id_tag, now) or self._presented.is_recent(id_tag, now)
+        if new and id_tag and not known:
+            self._emit_presented(id_tag, verdict, connector.number)
         return transaction, verdict
 
     def transaction(self, transaction_id: str | None) -> Transaction | None:
@@ -271,7 +263,8 @@ class ChargePoint(ChargePointCommands):
         transaction = self.transaction(transaction_id)
         if transaction is None or not transaction.running:
             return self.verdict(id_tag)
-        verdict = self._start_verdict(id_tag, transaction.connector, transaction_id)
+        remote = self._remote_starts.claim(transaction.connector, transaction_id, self._environment.clock())
+        verdict = TagInfo(TagStatus.ACCEPTED) if remote else self.verdict(id_tag)
         if verdict.status is TagStatus.ACCEPTED and id_tag:
             self._sessions.identify(self.connector(transaction.connector), transaction, id_tag)
         return verdict
@@ -296,33 +289,48 @@ class ChargePoint(ChargePointCommands):
             samples=samples,
         )
         if connector is not None:
-            self._nothing_flows(connector)
-            self._sampled_at[connector.number] = max(stopped, self._sampled_at.get(connector.number, stopped))
+            self._measurements.nothing_flows(connector, stopped)
 
     def verdict(self, id_tag: str) -> TagInfo:
-        """Return who may charge: what the user entered decides, and the tag of our own remote starts is ours."""
+        """Return who may charge: nobody at a stranger; else what the user entered decides, and the tag of our own remote starts is ours."""
         now = self._environment.clock()
-        if self.registration is Registration.PENDING and not self.quirks.accept_at_boot:
+        if self.registration is Registration.PENDING:
             return TagInfo(TagStatus.INVALID)
-        ours = {self._own_tag(), *(remote.id_tag for remote in self._remote_starts if remote.until >= now)}
-        if self.authorization.find(id_tag) is None and id_tag.strip().casefold() in {tag.casefold() for tag in ours}:
+        if self.authorization.find(id_tag) is None and self._is_ours(id_tag, now):
             return TagInfo(TagStatus.ACCEPTED)
         return self.authorization.check(id_tag, now)
 
     def configuration_refused(self, key: str, value: str) -> None:
-        """Remember that a value was refused: it is not written again under this firmware."""
+        """Remember that a value was refused: it is not written again until the firmware or the settings change, or the user refreshes."""
         self.refused_configuration.setdefault(key, []).append(value)
         self._environment.changed(False)
 
     def connectors_known(self, count: int) -> None:
         """The charge point has told how many connectors it has."""
+        self._connector_count = count
         for number in range(1, min(count, MAX_CONNECTORS) + 1):
             self.connector(number)
 
-    def firmware_status_reported(self, status: str) -> None:
-        """Keep how a firmware update goes, in snake case."""
-        self.firmware_status = status
-        self._mark(0, "firmware_status")
+    def is_phantom(self, number: int) -> bool:
+        """Whether a connector is remembered only: beyond the number the charge point tells of, and silent since it connected."""
+        connector = self.connectors[number]
+        runs = connector.transaction is not None and connector.transaction.running
+        silent = connector.status is None and not connector.readings.keys() - {Quantity.ENERGY} and not runs
+        return silent and self._connector_count is not None and number > self._connector_count
+
+    def forget_connector(self, number: int) -> None:
+        """Drop a connector and its register; if the charge point tells of it after all, it is a new one."""
+        del self.connectors[number]
+        self._sessions.forget(number)
+        self._measurements.forget_connector(number)
+        self._mark(0, "connectors")
+        self._environment.changed(False)
+        self.flush()
+
+    def firmware_update_reported(self, *, running: bool) -> None:
+        """The charge point has told whether it is updating its firmware."""
+        self.firmware_updating = running
+        self._mark(0, "firmware_updating")
 
     def security_event(self, type_: str, tech_info: str | None) -> None:
         """Pass on a security event."""
@@ -338,37 +346,17 @@ class ChargePoint(ChargePointCommands):
                 {"vendor_id": vendor_id, "message_id": message_id, "data": data},
             )
         )
-        named = quirks_for(
-            StationInfo(vendor=vendor_id)
-        )  # the message says whose it is, also before any BootNotification
+        # The message says whose it is, also before any BootNotification.
+        named = quirks_for(StationInfo(vendor=vendor_id))
         understood = (*self.quirks.accepted_data_transfers, *named.accepted_data_transfers)
         return message_id is not None and message_id in understood
 
     # Within
 
-    def _only_connector(self) -> int:
-        """Connector 0 stands for the only connector where one must be meant."""
-        return next((number for number in sorted(self.connectors) if number), 1)
-
-    def _metered(self, number: int) -> Connector:
-        """A station with one connector may report it as connector 0; with a meter of its own for the whole it keeps them apart."""
-        if number:
-            self._has_own_meter.add(number)
-            return self.connector(number)
-        only = self._only_connector()
-        if len(self.connectors) <= 2 and only not in self._has_own_meter:
-            return self.connector(only)
-        return self.connectors[0]
-
-    def _start_verdict(self, id_tag: str, connector: int, fingerprint: str) -> TagInfo:
-        """The first start after a remote start is ours whatever became of its tag on the way, and so is its retry."""
-        now = self._environment.clock()
-        self._remote_starts = tuple(remote for remote in self._remote_starts if remote.until >= now)
-        for remote in self._remote_starts:
-            if remote.connector == connector and remote.fingerprint in (None, fingerprint):
-                remote.fingerprint = fingerprint
-                return TagInfo(TagStatus.ACCEPTED)
-        return self.verdict(id_tag)
+    def _is_ours(self, id_tag: str, now: datetime) -> bool:
+        """Whether a tag is one that we start with."""
+        own = id_tag.strip().casefold() == self._own_tag().casefold()
+        return own or self._remote_starts.is_ours(id_tag, now)
 
     def _emit_presented(self, id_tag: str, verdict: TagInfo, connector: int) -> None:
         tag = self.authorization.find(id_tag)
@@ -381,15 +369,6 @@ class ChargePoint(ChargePointCommands):
             )
         )
 
-    def _nothing_flows(self, connector: Connector) -> None:
-        for quantity in _FLOWS:
-            if connector.readings.get(quantity):
-                connector.readings[quantity] = 0.0
-                self._mark(connector.number, quantity)
-
     def _end_transaction(self, connector: Connector, now: datetime) -> None:
         if connector.transaction is not None and connector.transaction.running:
-            self._sessions.end(connector, connector.transaction, stopped=now)
-
-    def _accepted_without_boot(self) -> None:
-        _LOGGER.info("%s has not booted after it was confirmed; it is set up all the same", self.identity)
+            self._sessions.end(connector, connector.transaction, stopped=now, inferred=True)

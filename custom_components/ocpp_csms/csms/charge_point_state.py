@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 import logging
 from typing import Any
@@ -18,9 +18,8 @@ from .sessions import Sessions
 
 _LOGGER = logging.getLogger(__name__)
 
-NOMINAL_VOLTAGE = 230.0
+_NOMINAL_VOLTAGE = 230.0
 KEPT_VIOLATIONS = 20
-SECRET_KEYS = frozenset({"AuthorizationKey", "BasicAuthPassword"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +40,14 @@ class ChargePointSettings:
     def configuration_wanted(self) -> tuple[object, ...]:
         """What of the settings the charge point is configured by."""
         return self.configure, self.measurands, self.meter_interval, dict(self.quirks)
+
+    def watts(self, amperes: float) -> float:
+        """Return the power over all phases that a current in each of them is, at nominal voltage."""
+        return amperes * _NOMINAL_VOLTAGE * self.phases
+
+    def amperes(self, watts: float) -> float:
+        """Return the current in each phase that a power over all of them is, at nominal voltage."""
+        return watts / (_NOMINAL_VOLTAGE * self.phases)
 
 
 @dataclass(slots=True)
@@ -75,7 +82,7 @@ class ChargePointState:
         self.version: str | None = stored.get("version")
         self.configuration: dict[str, ConfigurationKey] = {}
         self.refused_configuration: dict[str, list[str]] = dict(stored.get("refused_configuration", {}))
-        self.firmware_status: str | None = None
+        self.firmware_updating = False
         self.last_message: datetime | None = None
         self.reconnects = 0
         self.violation_count = 0
@@ -90,8 +97,7 @@ class ChargePointState:
         for number, item in sorted((int(key), value) for key, value in stored.get("connectors", {}).items()):
             connector = self.connectors.setdefault(number, Connector(number))
             connector.limit, connector.paused = item["limit"], item["paused"]
-        for connector in self.connectors.values():
-            self._sessions.restore(connector)
+            self._sessions.restore(connector, item["transaction"])
 
     # What it is
 
@@ -132,7 +138,7 @@ class ChargePointState:
     def power_limit(self, number: int) -> float | None:
         """The confirmed limit in W over all phases at nominal voltage."""
         limit = self.connectors[number].limit
-        return None if limit is None else round(limit * NOMINAL_VOLTAGE * self.settings.phases)
+        return None if limit is None else round(self.settings.watts(limit))
 
     def listen(self, connector: int, keys: Iterable[str], callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` once for each batch of changes that touches one of the keys. Returns what ends it."""
@@ -153,7 +159,11 @@ class ChargePointState:
             "version": self.version,
             "refused_configuration": self.refused_configuration,
             "connectors": {
-                str(number): {"limit": connector.limit, "paused": connector.paused}
+                str(number): {
+                    "limit": connector.limit,
+                    "paused": connector.paused,
+                    "transaction": connector.transaction.transaction_id if connector.transaction else None,
+                }
                 for number, connector in self.connectors.items()
             },
             "meters": self._sessions.snapshot(),
@@ -164,17 +174,31 @@ class ChargePointState:
         known = self.connectors.get(number)
         if known is None:
             known = self.connectors[number] = Connector(number)
-            self._sessions.restore(known)
+            self._sessions.restore(known, None)
             self._mark(0, "connectors")
             self._environment.changed(False)
         return known
 
-    def configuration_read(self, keys: Mapping[str, ConfigurationKey]) -> None:
-        """Keep what the charge point told of its configuration, but no password: some show what is meant to be write-only."""
-        self.configuration.update(
-            (key, replace(item, value=None) if key in SECRET_KEYS else item) for key, item in keys.items()
-        )
+    def forget_refusals(self) -> None:
+        """What the charge point refused to be configured to may be tried again."""
+        if self.refused_configuration:
+            self.refused_configuration.clear()
+            self._environment.changed(False)
+
+    def configuration_read(self, configuration: Mapping[str, ConfigurationKey]) -> None:
+        """Keep the configuration that the charge point told, all of it."""
+        self.configuration = dict(configuration)
         self._mark(0, "configuration")
+
+    def configuration_keys_read(self, keys: Mapping[str, ConfigurationKey]) -> None:
+        """Keep what the charge point told of some keys."""
+        self.configuration.update(keys)
+        self._mark(0, "configuration")
+
+    def configuration_written(self, key: str, value: str) -> None:
+        """Keep what the charge point has accepted for a key."""
+        readonly = self.configuration[key].readonly if key in self.configuration else False
+        self.configuration_keys_read({key: ConfigurationKey(key, value, readonly)})
 
     def _mark(self, connector: int, key: str) -> None:
         self._observers.mark(connector, key)

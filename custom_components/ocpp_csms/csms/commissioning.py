@@ -27,36 +27,55 @@ class Timing:
 
 
 class Commissioning:
-    """The unbidden requests to one charge point."""
+    """The unbidden requests to one charge point.
 
-    def __init__(self, label: str, timing: Timing, *, ready: Callable[[], None]) -> None:
-        """`ready` is called when a confirmed charge point has not booted again in time: it counts as accepted all the same."""
+    In all methods `configure` says whether the user wants it configured; a quirk may forbid it all the same.
+    """
+
+    def __init__(self, label: str, timing: Timing) -> None:
+        """`label` names the charge point in logs."""
         self._label = label
         self._timing = timing
-        self._ready = ready
         self._task: asyncio.Task[None] | None = None
         self._booted = asyncio.Event()
+        self._configured = False
+
+    def forget(self) -> None:
+        """What the charge point was configured to holds no longer."""
+        self._configured = False
 
     def connected(self, dialect: Dialect, quirks: Quirks, *, known: bool, pending: bool, configure: bool) -> None:
-        """A connection has opened. `known`: the charge point has told before who it is; `configure`: its configuration is not known."""
+        """A connection has opened. `known`: the charge point has told before who it is.
+
+        Without a boot it is configured only if that has not been done, or was cut off.
+        """
         self._booted.clear()
+        configure = configure and not self._configured
         self._run(partial(self._after_connection, dialect, quirks, known=known, pending=pending, configure=configure))
 
-    def booted(self, dialect: Dialect, quirks: Quirks, *, pending: bool, configure: bool) -> None:
-        """A BootNotification has been answered. Boots in quick succession cause one set-up."""
+    def booted(self) -> None:
+        """A BootNotification has come: nobody has to wait for it any more."""
         self._booted.set()
-        if pending:
-            return
-        self._run(partial(self._after_boot, dialect, quirks, configure=configure))
+
+    def set_up(
+        self,
+        dialect: Dialect,
+        quirks: Quirks,
+        *,
+        configure: bool,
+        afterwards: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """The charge point has booted, or the user has changed its settings. Several in quick succession cause one set-up.
+
+        `afterwards` is done at its end.
+        """
+        self._configured = False
+        self._run(partial(self._set_up, dialect, quirks, configure=configure, afterwards=afterwards))
 
     def confirmed(self, dialect: Dialect, quirks: Quirks, *, configure: bool) -> None:
         """The user has confirmed a pending charge point that is connected."""
         self._booted.clear()
         self._run(partial(self._after_confirmation, dialect, quirks, configure=configure))
-
-    def settings_changed(self, dialect: Dialect, quirks: Quirks, *, configure: bool) -> None:
-        """The user has changed what the charge point is to be configured to."""
-        self._run(partial(self._after_boot, dialect, quirks, configure=configure))
 
     def cancel(self) -> None:
         """Stop asking."""
@@ -87,15 +106,29 @@ class Commissioning:
             if await self._boots_within(self._timing.boot_grace):
                 return
         if not pending:
-            await self._set_up(dialect, quirks, configure=configure)
+            # What goes on matters more than how often it is told.
+            await self._ask_for_state(dialect, quirks)
+            await self._configure(dialect, quirks, configure=configure)
 
-    async def _after_boot(self, dialect: Dialect, quirks: Quirks, *, configure: bool) -> None:
+    async def _set_up(
+        self,
+        dialect: Dialect,
+        quirks: Quirks,
+        *,
+        configure: bool,
+        afterwards: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         await asyncio.sleep(self._timing.settle)
-        await self._set_up(dialect, quirks, configure=configure)
+        await self._configure(dialect, quirks, configure=configure)
+        await self._ask_for_state(dialect, quirks)
+        if afterwards is not None:
+            await self._attempt("limit", afterwards)
 
-    async def _set_up(self, dialect: Dialect, quirks: Quirks, *, configure: bool) -> None:
+    async def _configure(self, dialect: Dialect, quirks: Quirks, *, configure: bool) -> None:
         if configure and quirks.configure:
-            await self._attempt("configuration", dialect.configure)
+            self._configured = await self._attempt("configuration", dialect.configure)
+
+    async def _ask_for_state(self, dialect: Dialect, quirks: Quirks) -> None:
         if quirks.trigger:
             await self._attempt("status", dialect.request_state)
 
@@ -103,8 +136,8 @@ class Commissioning:
         if quirks.trigger:
             await self._attempt("BootNotification", dialect.request_boot)
         if not await self._boots_within(self._timing.confirm_grace):
-            self._ready()
-            await self._after_boot(dialect, quirks, configure=configure)
+            _LOGGER.info("%s has not booted after it was confirmed; it is set up all the same", self._label)
+            await self._set_up(dialect, quirks, configure=configure)
 
     async def _boots_within(self, seconds: float) -> bool:
         try:
@@ -114,10 +147,12 @@ class Commissioning:
             return False
         return True
 
-    async def _attempt(self, what: str, request: Callable[[], Awaitable[None]]) -> None:
+    async def _attempt(self, what: str, request: Callable[[], Awaitable[None]]) -> bool:
         try:
             await request()
         except NotConnectedError:
             raise
         except CommandError as error:
-            _LOGGER.info("%s: asking for its %s failed: %s", self._label, what, error)
+            _LOGGER.info("%s: the request about its %s failed: %s", self._label, what, error)
+            return False
+        return True

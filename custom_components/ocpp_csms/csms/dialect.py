@@ -43,10 +43,13 @@ class Dialect(Protocol):
         """Ask for a message to be sent."""
 
     async def get_configuration(self, keys: Sequence[str]) -> tuple[dict[str, ConfigurationKey], list[str]]:
-        """Read configuration keys (none: all); returns the known ones and the names of the unknown."""
+        """Read configuration keys (none: all); returns the known ones, without the values of secret ones, and the names of the unknown."""
 
     async def set_configuration(self, key: str, value: str) -> str:
-        """Write a configuration key; returns `Accepted` or `RebootRequired`."""
+        """Write a configuration key that holds no password; returns `Accepted` or `RebootRequired`."""
+
+    async def set_password(self, password: str) -> None:
+        """Give the charge point the password of its next connections."""
 
     async def data_transfer(self, vendor_id: str, message_id: str | None, data: str | None) -> tuple[str, str | None]:
         """Send vendor data; returns the status and the data of the answer."""
@@ -61,4 +64,4 @@ class Dialect(Protocol):
         """Ask for status and meter values of all connectors. What the charge point refuses is left out."""
 
     async def configure(self) -> None:
-        """Read the configuration and write the keys that differ from what we want."""
+        """Bring the configuration to what the user and we want of it (measurands, intervals): read it, write what differs."""

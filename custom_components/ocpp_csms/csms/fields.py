@@ -1,13 +1,14 @@
 """Single fields of payloads, in any version of OCPP: what stands there becomes a text, a number or an object, or None where it is neither.
 
-Pure, and tolerant: no value raises. What a field means is left to the dialects; whole payloads are mended in `validation`.
+Pure, and the home of tolerance: no value raises, and what is unambiguous is understood. What a field means is left to the dialects,
+sampled values to `metering`.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .charge_point import MAX_CONNECTORS
+from .model import MAX_CONNECTORS
 
 LONGEST_TEXT = 255  # characters: no field that is kept is longer in any version
 
@@ -26,24 +27,37 @@ def folded(value: object) -> str:
 
 
 def number(value: Any) -> int | None:
-    """Return an integer, also from a text."""
+    """Return an integer, also from a float and from a text of either."""
     if isinstance(value, bool):
         return None
-    try:
-        return int(value)
-    except TypeError, ValueError, OverflowError:
-        return None
+    for read in (int, lambda value: int(float(value))):  # a float alone would round large numbers
+        try:
+            return read(value)
+        except TypeError, ValueError, OverflowError:
+            continue
+    return None
+
+
+def positive(value: Any) -> int | None:
+    """Return a positive integer; None for anything else: 0 and -1 stand for "none" on many charge points."""
+    found = number(value)
+    return found if found is not None and found > 0 else None
 
 
 def connector_number(value: object) -> int | None:
-    """Return the number of a connector or an EVSE, 0 for the whole charge point; None for what no charge point has."""
-    found = number(value)
+    """Return the number of a connector or an EVSE, 0 for the whole charge point or if none is said; None for what none has."""
+    found = 0 if value is None else number(value)
     return found if found is not None and 0 <= found <= MAX_CONNECTORS else None
 
 
 def nested(value: object) -> Mapping[str, Any]:
     """Return an object, empty for anything else."""
     return value if isinstance(value, dict) else {}
+
+
+def names(value: str | None) -> list[str]:
+    """Split a comma list of names; blanks and empty entries are dropped."""
+    return [part.strip() for part in (value or "").split(",") if part.strip()]
 
 
 def time_text(at: datetime) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 import logging
 from typing import Any
 
-from .model import Transaction
+from .model import Start, Transaction
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -35,37 +35,25 @@ class Ledger:
             identity: _transactions_from(items) for identity, items in stored.get("transactions", {}).items()
         }
 
-    def start(
-        self,
-        identity: str,
-        connector: int,
-        *,
-        started: datetime,
-        id_tag: str | None,
-        meter_start: float | None,
-        fingerprint: str,
-        clock_believed: bool = True,
-        reservation: int | None = None,
-        transaction_id: str | None = None,
-    ) -> tuple[Transaction, bool]:
-        """Return the transaction of a start and whether it is new. `meter_start` in kWh; `transaction_id` if the charge point chose it.
+    def start(self, identity: str, start: Start, now: datetime) -> tuple[Transaction, bool]:
+        """Return the transaction of a start and whether it is new.
 
-        A retry carries the same `fingerprint` (in 1.6 connector, tag, time and meter value as sent) and finds the transaction of the
-        first try. Without a believable clock only a running transaction is found: the next start may look the same. A chosen id is
-        never given to a second transaction.
+        A retry carries the same fingerprint (in 1.6 connector, tag, time and meter value as sent) and finds the transaction of the
+        first try. Without a believable time only a running transaction is found: the next start may look the same. An id that the
+        charge point has chosen is never given to a second transaction.
         """
         for known in self._of(identity):
-            retried = known.fingerprint == fingerprint and (clock_believed or known.running)
-            if retried or known.transaction_id == transaction_id:
+            retried = known.fingerprint == start.fingerprint and (start.at is not None or known.running)
+            if retried or known.transaction_id == start.transaction_id:
                 return known, False
         transaction = Transaction(
-            transaction_id or self._take_id(identity),
-            connector,
-            started,
-            id_tag,
-            meter_start,
-            reservation=reservation,
-            fingerprint=fingerprint,
+            start.transaction_id or self._take_id(identity),
+            start.connector,
+            start.at or now,
+            start.id_tag,
+            start.meter_start,
+            reservation=start.reservation,
+            fingerprint=start.fingerprint,
         )
         self._append(identity, transaction)
         return transaction, True
@@ -75,6 +63,14 @@ class Ledger:
         transaction = Transaction(transaction_id, connector, at, adopted=True)
         self._append(identity, transaction)
         return transaction
+
+    def transient_id(self, identity: str) -> str:
+        """Return an id for a transaction that is not booked: it never repeats either."""
+        reserved = self._reserved
+        transaction_id = self._take_id(identity)
+        if self._reserved != reserved:
+            self._changed(True)
+        return transaction_id
 
     def find(self, identity: str, transaction_id: str) -> Transaction | None:
         """Return a transaction of the charge point by its id, running or ended, if the ledger still has it."""
@@ -98,19 +94,30 @@ class Ledger:
         return None
 
     def stop(
-        self, transaction: Transaction, *, stopped: datetime, meter_stop: float | None, reason: str | None
+        self,
+        transaction: Transaction,
+        *,
+        stopped: datetime,
+        meter_stop: float | None,
+        reason: str | None,
+        inferred: bool = False,
     ) -> bool:
-        """End a transaction; return whether it was running. A repeated stop only adds the reason that was missing."""
-        if not transaction.running:
-            if transaction.reason is None and reason is not None:
-                transaction.reason = reason
-                self._changed(True)
+        """End a transaction; return whether it was running. `meter_stop` in kWh.
+
+        A stop that comes after an inferred end tells the truth about it; one that is repeated only adds the reason that was missing.
+        """
+        was_running = transaction.running
+        if was_running or (transaction.inferred_end and not inferred):
+            transaction.stopped = max(stopped, transaction.started)
+            transaction.meter_stop = meter_stop
+            transaction.reason = reason
+            transaction.inferred_end = inferred
+        elif transaction.reason is None and reason is not None:
+            transaction.reason = reason
+        else:
             return False
-        transaction.stopped = max(stopped, transaction.started)
-        transaction.meter_stop = meter_stop
-        transaction.reason = reason
         self._changed(True)
-        return True
+        return was_running
 
     def identify(self, transaction: Transaction, id_tag: str) -> bool:
         """Note whose transaction it is, once; return whether that was not known."""
@@ -128,7 +135,7 @@ class Ledger:
             if other is not newest and other.running and other.connector == newest.connector
         ]
         for other in others:
-            self.stop(other, stopped=at, meter_stop=None, reason=None)
+            self.stop(other, stopped=at, meter_stop=None, reason=None, inferred=True)
         return others
 
     def forget(self, identity: str) -> None:
@@ -189,6 +196,7 @@ def _transaction_to(item: Transaction) -> dict[str, Any]:
         "meter_stop": item.meter_stop,
         "reason": item.reason,
         "adopted": item.adopted,
+        "inferred_end": item.inferred_end,
         "reservation": item.reservation,
         "fingerprint": item.fingerprint,
     }
@@ -217,6 +225,7 @@ def _transaction_from(item: Mapping[str, Any]) -> Transaction:
         meter_stop=item["meter_stop"],
         reason=item["reason"],
         adopted=item["adopted"],
+        inferred_end=item["inferred_end"],
         reservation=item["reservation"],
         fingerprint=item["fingerprint"],
     )

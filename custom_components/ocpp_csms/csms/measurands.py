@@ -1,7 +1,7 @@
 """What a sampled value's labels mean: measurand, unit, phase, context, location and format as charge points write them, in our words.
 
 Tables and one function over them, `interpret`. No values, no time: `metering` applies what is found here. Sources: OCPP 1.6 §7.31
-(Measurand), §7.38 (ReadingContext), §7.45 (UnitOfMeasure); OCPP 2.0.1 part 2 §3.51 and OCPP 2.1 for the measurands added there.
+(Measurand), §7.35 (ReadingContext), §7.45 (UnitOfMeasure); MeasurandEnumType of OCPP 2.0.1 and 2.1 for the measurands added there.
 """
 
 from collections.abc import Callable
@@ -23,6 +23,15 @@ _NAMES = (
     *("Voltage", "Voltage.Minimum", "Voltage.Maximum", "Frequency", "Temperature", "SoC", "RPM"),
 )
 _MEASURANDS = {name.casefold(): name for name in _NAMES}
+
+# Those that every version knows (OCPP 1.6 §7.31): what a charge point can be asked for.
+MEASURANDS = (
+    *(f"Current.{tail}" for tail in ("Export", "Import", "Offered")),
+    *(f"Energy.{kind}.{way}.Register" for kind in ("Active", "Reactive") for way in ("Export", "Import")),
+    *(f"Energy.{kind}.{way}.Interval" for kind in ("Active", "Reactive") for way in ("Export", "Import")),
+    *("Frequency", "Power.Active.Export", "Power.Active.Import", "Power.Factor", "Power.Offered"),
+    *("Power.Reactive.Export", "Power.Reactive.Import", "RPM", "SoC", "Temperature", "Voltage"),
+)
 
 # OCPP 2.1 says Import.Offered where the versions before say Offered.
 _RENAMED = {"Current.Import.Offered": "Current.Offered", "Power.Import.Offered": "Power.Offered"}
@@ -133,7 +142,7 @@ class UnusableError(Exception):
 
 
 def interpret(labels: Labels) -> Meaning | None:
-    """Say what labels mean; None for signed data, which holds no number (OCPP 1.6 §7.44 ValueFormat).
+    """Say what labels mean; None for signed data, which holds no number (OCPP 1.6 §7.49 ValueFormat).
 
     Misspelt and missing labels are understood where only one meaning is possible, and named in `Meaning.problem`.
     Raises `UnusableError` when they cannot be understood.
@@ -232,7 +241,7 @@ def _unit(text: str) -> tuple[str, int] | None:
 
 
 def _exponent(multiplier: object) -> int:
-    """Return a multiplier (OCPP 2.0.1 §2.47 UnitOfMeasureType) as an int; absent is 0."""
+    """Return a multiplier (UnitOfMeasureType of OCPP 2.0.1) as an int; absent is 0."""
     try:
         exponent = int(_text(multiplier) or "0")
     except ValueError:

@@ -18,10 +18,13 @@ from .timestamps import parse_timestamp
 type Problems = Callable[[str], None]
 type Phases = dict[str | None, float]
 
+_MOST_ENTRIES = 1000  # of a list: a session's data has fewer, and a frame may hold a hundred times as many
+
 # Labels that were seen, and what they mean: a Meaning, None for signed data, or why they are unusable. Charge points use few sets
-# of labels; one that invents them without end only makes the memory start afresh.
+# of labels; one that invents them without end only makes the memory start afresh. Labels longer than any of OCPP are not remembered.
 _MEANINGS: dict[tuple[object, ...], Meaning | str | None] = {}
 _MAX_MEANINGS = 4096
+_LONGEST_LABEL = 64
 _UNSEEN = "unseen"
 
 _LINES = ("L1", "L2", "L3")
@@ -38,7 +41,7 @@ class MeterSample:
 
 
 def read_meter_values(meter_value: object, received: datetime, problems: Problems) -> list[MeterSample]:
-    """Return the readings of a meterValue or transactionData field (OCPP 1.6 §7.33 MeterValue, OCPP 2.0.1 §2.28 MeterValueType).
+    """Return the readings of a meterValue or transactionData field (OCPP 1.6 §7.33 MeterValue, MeterValueType of OCPP 2.0.1).
 
     `received` is the time of receipt. What cannot be understood is left out, value by value, and told to `problems`.
     Samples without any reading are left out.
@@ -96,7 +99,10 @@ def summarise(readings: Iterable[Reading]) -> dict[Quantity, float]:
 
 def _as_list(value: object, name: str, problems: Problems) -> list[Any]:
     if type(value) is list:
-        return value
+        if len(value) <= _MOST_ENTRIES:
+            return value
+        problems(f"{name}: only {_MOST_ENTRIES} of {len(value)} entries are read")
+        return value[:_MOST_ENTRIES]
     if isinstance(value, dict):
         problems(f"{name}: an object instead of a list")
         return [value]
@@ -139,15 +145,16 @@ def _reading(sampled: dict[str, Any], problems: Problems) -> Reading | None:
 
 
 def _learn(key: tuple[object, ...]) -> Meaning | str | None:
-    """Work out what labels mean and remember it."""
+    """Work out what labels mean and remember it, unless they are too long."""
     meaning: Meaning | str | None
     try:
         meaning = interpret(Labels(*key))
     except UnusableError as error:
         meaning = str(error)
-    if len(_MEANINGS) >= _MAX_MEANINGS:
-        _MEANINGS.clear()
-    _MEANINGS[key] = meaning
+    if all(len(str(label)) <= _LONGEST_LABEL for label in key):
+        if len(_MEANINGS) >= _MAX_MEANINGS:
+            _MEANINGS.clear()
+        _MEANINGS[key] = meaning
     return meaning
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+MAX_CONNECTORS = 100  # of one charge point: what is beyond is a slip
+
 
 class ConnectorStatus(StrEnum):
     """State of a connector, or of the whole charge point on connector 0 (OCPP 1.6 §7.7 ChargePointStatus).
@@ -53,7 +55,7 @@ class ErrorCode(StrEnum):
 
 
 class Registration(StrEnum):
-    """Whether the charge point may take part (OCPP 1.6 §7.45 RegistrationStatus)."""
+    """Whether the charge point may take part (OCPP 1.6 §7.38 RegistrationStatus)."""
 
     ACCEPTED = "accepted"
     PENDING = "pending"
@@ -129,12 +131,30 @@ class StationInfo:
     imsi: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """The start of a transaction as a charge point tells it, connector 0 standing for the only one.
+
+    `at` is None when its time is not believable, `id_tag` when nobody has authorized the transaction yet; `meter_start` in kWh.
+    `fingerprint` is what a retried start has in common with the first, `transaction_id` that of a charge point that chooses it.
+    """
+
+    connector: int
+    at: datetime | None
+    id_tag: str | None
+    meter_start: float | None
+    fingerprint: str
+    reservation: int | None = None
+    transaction_id: str | None = None
+
+
 @dataclass(slots=True)
 class Transaction:
     """One charging transaction, from its start until it is forgotten. Energies in kWh, times in UTC.
 
     `transaction_id` is the text of OCPP 2.x or the number of 1.6 as a text. `energy` is what the session has taken so far: it never
-    falls and is never negative. `fingerprint` is what a retried start has in common with the first. `adopted` marks a transaction that was running before the central system knew of it.
+    falls and is never negative. `fingerprint` is what a retried start has in common with the first. `inferred_end` marks an end that nobody told:
+    a later StopTransaction puts it right. `adopted` marks a transaction that was running before the central system knew of it.
     """
 
     transaction_id: str
@@ -147,6 +167,7 @@ class Transaction:
     meter_stop: float | None = None
     reason: str | None = None
     adopted: bool = False
+    inferred_end: bool = False
     reservation: int | None = None
     fingerprint: str | None = None
 
@@ -175,12 +196,10 @@ class Connector:
 
     @property
     def plugged_in(self) -> bool | None:
-        """Whether a cable is in; None while it cannot be told."""
-        if self.transaction is not None and self.transaction.running:
-            return True
-        if self.status is None or self.status in _SAYS_NOTHING_OF_CABLE:
-            return None
-        return self.status not in NO_CABLE
+        """Whether a cable is in; None while it cannot be told. A status that says so is believed before the transaction."""
+        if self.status is not None and self.status not in _SAYS_NOTHING_OF_CABLE:
+            return self.status not in NO_CABLE
+        return True if self.transaction is not None and self.transaction.running else None
 
     @property
     def charging(self) -> bool | None:

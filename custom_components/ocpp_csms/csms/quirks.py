@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any, get_type_hints
 
+from .fields import names
 from .model import StationInfo
 
 
@@ -24,8 +25,8 @@ class Quirks:
     without_measurands: tuple[str, ...] = ()  # break the charge point or its answer
     measurands_key: str | None = None  # vendor key that lists the supported measurands
     meter_interval: int | None = None  # least sample interval it bears, in s
-    profile_purpose: str | None = None  # ChargingProfilePurposeType that its limit obeys
-    profile_kind: str | None = None  # ChargingProfileKindType that it understands
+    profile_purpose: str = "TxDefaultProfile"  # ChargingProfilePurposeType that its limit obeys
+    profile_kind: str = "Absolute"  # ChargingProfileKindType that it understands
     stack_level: int | None = None  # instead of ChargeProfileMaxStackLevel
     rate_unit: str | None = None  # A or W, instead of ChargingScheduleAllowedChargingRateUnit
     number_phases: bool = False  # wants numberPhases in each period
@@ -40,14 +41,19 @@ class Quirks:
 class QuirkRow:
     """One finding. Patterns are those of a shell, matched without regard to case; `effects` are fields of `Quirks`."""
 
-    vendor: str
+    vendor: str | tuple[str, ...]  # one pattern, or one for each name that it goes by
     source: str
     model: str = "*"
     firmware: str = "*"
     effects: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def vendors(self) -> tuple[str, ...]:
+        """The patterns of the vendor's names."""
+        return (self.vendor,) if isinstance(self.vendor, str) else self.vendor
 
-# Sources name the public project and thread where owners or developers reported it (lbbrhzn/ocpp, evcc-io/evcc).
+
+# Sources name the public project and thread where owners or developers reported it. A later row goes before an earlier one.
 TABLE: tuple[QuirkRow, ...] = (
     QuirkRow(
         "ABB*",
@@ -64,35 +70,37 @@ TABLE: tuple[QuirkRow, ...] = (
         },
     ),
     QuirkRow(
-        "Alfen*", "evcc docs: plug and charge identifier is the tag", effects={"id_tag_key": "PlugAndChargeIdentifier"}
+        "Alfen*",
+        "evcc-io/evcc #5021: starts only with the tag in its own key",
+        effects={"id_tag_key": "PlugAndChargeIdentifier"},
     ),
-    QuirkRow("Autel*", "lbbrhzn/ocpp #677: Relative profiles are rejected", effects={"profile_kind": "Absolute"}),
-    QuirkRow("Easee*", "evcc docs: samples no faster than every 30 s", effects={"meter_interval": 30}),
-    QuirkRow("EN+*", "evcc #14673, docs: ChangeAvailability breaks it", effects={"change_availability": False}),
-    QuirkRow("EN-plus*", "evcc #14673, docs: ChangeAvailability breaks it", effects={"change_availability": False}),
+    QuirkRow(
+        "Easee*",
+        "evcc-io/evcc, templates/definition/charger/ocpp-easee.yaml: samples no faster than every 30 s",
+        effects={"meter_interval": 30},
+    ),
+    QuirkRow(
+        ("EN+*", "EN-plus*"),
+        "evcc-io/evcc #14673: ChangeAvailability breaks it",
+        effects={"change_availability": False},
+    ),
     QuirkRow(
         "EV*BOX*",
-        "lbbrhzn/ocpp #221, evcc: only TxDefaultProfile; measurands are listed under a key of its own; Offered ones break",
+        "lbbrhzn/ocpp #221; evcc-io/evcc: measurands are listed under a key of its own; Offered ones break",
         effects={
             "measurands_key": "evb_SupportedMeasurands",
             "without_measurands": ("Current.Offered", "Power.Offered", "SoC"),
-            "profile_purpose": "TxDefaultProfile",
             "accepted_data_transfers": ("evbStatusNotification",),
         },
     ),
-    QuirkRow("go-e*", "evcc: amperes only, numberPhases understood", effects={"rate_unit": "A", "number_phases": True}),
     QuirkRow(
-        "Fronius*", "evcc: amperes only, numberPhases understood", effects={"rate_unit": "A", "number_phases": True}
+        ("go-e*", "Fronius*"),
+        "goecharger/go-eCharger-API-v2 #154, #190: amperes only, numberPhases understood",
+        effects={"rate_unit": "A", "number_phases": True},
     ),
     QuirkRow("Huawei*", "lbbrhzn/ocpp #1810, #2084: limits in watts only", effects={"rate_unit": "W"}),
-    QuirkRow("Mennekes*", "evcc: samples no faster than every 60 s", effects={"meter_interval": 60}),
     QuirkRow("Ocular*", "lbbrhzn/ocpp: spoils tags of more than 16 characters", effects={"id_tag_length": 16}),
     QuirkRow("BS*", "lbbrhzn/ocpp: spoils tags of more than 16 characters", model="EV*", effects={"id_tag_length": 16}),
-    QuirkRow(
-        "Schneider*",
-        "lbbrhzn/ocpp #263, #877: ChargePointMaxProfile is disabled",
-        effects={"profile_purpose": "TxDefaultProfile"},
-    ),
     QuirkRow(
         "Starcharge*",
         "lbbrhzn/ocpp #1096: refuses measurands, dies after TriggerMessage",
@@ -100,20 +108,25 @@ TABLE: tuple[QuirkRow, ...] = (
     ),
     QuirkRow("Timxon*", "lbbrhzn/ocpp #2158: hangs on Absolute profiles", effects={"profile_kind": "Relative"}),
     QuirkRow(
-        "Vestel*", "lbbrhzn/ocpp docs: reboots often; the fewer settings the better", effects={"meter_interval": 30}
-    ),
-    QuirkRow(
         "Wall*Box*",
-        "evcc: Absolute profiles and the highest stack level are ignored; no BootNotification on connecting; Offered ones missing",
+        "evcc-io/evcc #15492, #15581, #15864: the highest stack level is ignored; no BootNotification on connecting; "
+        "Offered ones missing",
         effects={
-            "profile_kind": "Relative",
             "stack_level": 0,
             "expects_trigger_boot": True,
             "without_measurands": ("Current.Offered", "Power.Offered"),
         },
     ),
     QuirkRow(
-        "Zaptec*", "evcc: never sends StopTransaction over a local connection", effects={"ends_without_stop": True}
+        "Wall*Box*",
+        "evcc-io/evcc #15492, #15581, #15864: Absolute profiles are ignored before firmware 5",
+        firmware="[0-4].*",
+        effects={"profile_kind": "Relative"},
+    ),
+    QuirkRow(
+        "Zaptec*",
+        "reported for the Go 2 over its local connection: never sends StopTransaction",
+        effects={"ends_without_stop": True},
     ),
 )
 
@@ -132,7 +145,7 @@ def matching_rows(info: StationInfo) -> list[QuirkRow]:
     return [
         row
         for row in TABLE
-        if _matches(info.vendor, row.vendor)
+        if any(_matches(info.vendor, vendor) for vendor in row.vendors)
         and _matches(info.model, row.model)
         and _matches(info.firmware, row.firmware)
     ]
@@ -164,7 +177,7 @@ def parse_overrides(overrides: Mapping[str, Any]) -> dict[str, Any]:
 def _fit(name: str, value: Any, wanted: Any) -> Any:
     if wanted == tuple[str, ...]:
         if isinstance(value, str):
-            value = [part.strip() for part in value.split(",") if part.strip()]
+            value = names(value)
         if isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value):
             return tuple(value)
     elif wanted is bool:

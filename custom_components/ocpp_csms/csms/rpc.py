@@ -5,6 +5,7 @@ means is the dialect's business: it is handed in as `CallHandler`. Source: OCPP-
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 import json
 import logging
@@ -129,10 +130,10 @@ class RpcConnection:
     The answer to a call leaves before anybody is told of its effects; a handler never awaits, so answers keep the order of the calls.
     """
 
-    def __init__(self, websocket: ServerConnection, *, label: str, timeout: float) -> None:
-        """Wrap an open websocket. `label` names the charge point in logs, `timeout` (s) bounds the wait for an answer."""
+    def __init__(self, websocket: ServerConnection, *, label: str, timeout: Callable[[], float]) -> None:
+        """Wrap an open websocket. `label` names the charge point in logs, `timeout` returns what bounds the wait for an answer (s)."""
         self.websocket = websocket
-        self.timeout = timeout
+        self._timeout = timeout
         self._label = label
         self._turn = asyncio.Lock()
         self._queued = 0
@@ -196,14 +197,15 @@ class RpcConnection:
         message_id = str(uuid.uuid4())
         self._pending_id = message_id
         self._pending = asyncio.get_running_loop().create_future()
+        timeout = self._timeout()
         try:
-            async with asyncio.timeout(self.timeout):
+            async with asyncio.timeout(timeout):
                 await self.websocket.send(_encode([CALL, message_id, action, payload]), text=True)
                 answer = await self._pending
         except ConnectionClosed as error:
             raise NotConnectedError(f"{self._label} disconnected") from error
         except TimeoutError as error:
-            raise CallTimeoutError(action, self.timeout) from error
+            raise CallTimeoutError(action, timeout) from error
         finally:
             self._pending_id = self._pending = None
         if isinstance(answer, CallErrorResult):

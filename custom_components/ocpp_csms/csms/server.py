@@ -13,7 +13,6 @@ from ipaddress import IPv6Address, ip_address, ip_network
 import logging
 from ssl import SSLContext
 from typing import Any, Protocol, cast
-from urllib.parse import unquote
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
@@ -22,6 +21,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from .credentials import parse_basic_authorization, verify_password
+from .identity import identity_of, is_identity
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -36,9 +36,8 @@ PING_TIMEOUT = PING_INTERVAL - _CLOSE_TIMEOUT  # so that a dead peer is gone wit
 _STOP_TIMEOUT = 1.0
 _MAX_FRAME = 2**20
 _MAX_QUEUE = 16
-_MAX_IDENTITY = 255
 _LONGEST_DELAY = 5.0
-_REMEMBERED_FAILURES = 500
+_REMEMBERED_IDENTITIES = 500
 _PARALLEL_CHECKS = 2
 
 
@@ -87,6 +86,7 @@ class Listener:
         self._allowed_networks = allowed_networks
         self._server: Server | None = None
         self._failures: OrderedDict[str, int] = OrderedDict()
+        self._refused_offers: OrderedDict[str, str] = OrderedDict()
         self._checks = asyncio.Semaphore(_PARALLEL_CHECKS)
 
     @property
@@ -144,7 +144,7 @@ class Listener:
             request.headers.pop("Sec-WebSocket-Protocol", None)  # some charge points send the name without a value
         credentials = _credentials(request.headers)
         identity = identity_of(request.path) or _user_name(credentials)
-        if not identity or len(identity) > _MAX_IDENTITY or not identity.isprintable():
+        if not is_identity(identity):
             return _refuse(websocket, HTTPStatus.NOT_FOUND, f"the URL {request.path!r} names no charge point id")
         websocket.identity = identity
         admission = self._door.admit(identity)
@@ -171,10 +171,7 @@ class Listener:
             self._door.authentication_succeeded(identity)
             return True
         count = self._failures.get(identity, 0) + 1
-        self._failures[identity] = count
-        self._failures.move_to_end(identity)
-        if len(self._failures) > _REMEMBERED_FAILURES:
-            self._failures.popitem(last=False)
+        _remember(self._failures, identity, count)
         self._door.authentication_failed(identity, websocket.remote, count)
         await asyncio.sleep(min(0.05 * 2 ** min(count, 10), _LONGEST_DELAY))
         return False
@@ -184,11 +181,7 @@ class Listener:
         request = cast("Request", websocket.request)
         offered = ", ".join(request.headers.get_all("Sec-WebSocket-Protocol"))
         if websocket.subprotocol is None and offered:
-            _LOGGER.warning(
-                "%s offers only sub-protocols that are not supported (%s); set it to OCPP 1.6 (ocpp1.6)",
-                websocket.identity,
-                offered[:200],
-            )
+            self._refuse_subprotocols(websocket.identity, offered[:200])
             await websocket.close(1002, "no common sub-protocol")
             return
         websocket.ocpp_version = (
@@ -201,11 +194,24 @@ class Listener:
             _LOGGER.debug("%s: traceback of the failed connection", websocket.identity, exc_info=True)
             raise
 
+    def _refuse_subprotocols(self, identity: str, offered: str) -> None:
+        """Say what is wrong, once for each charge point and offer: it will try again for ever."""
+        is_news = self._refused_offers.get(identity) != offered
+        _remember(self._refused_offers, identity, offered)
+        _LOGGER.log(
+            logging.WARNING if is_news else logging.DEBUG,
+            "%s offers only sub-protocols that are not supported (%s); set it to OCPP 1.6 (ocpp1.6)",
+            identity,
+            offered,
+        )
 
-def identity_of(path: str) -> str:
-    """Return the charge point identity: the last segment of the path, percent-decoded; empty if there is none (OCPP-J 1.6 §3.1.1)."""
-    segments = [segment for segment in path.partition("?")[0].partition("#")[0].split("/") if segment]
-    return unquote(segments[-1]).strip() if segments else ""
+
+def _remember[T](known: OrderedDict[str, T], identity: str, value: T) -> None:
+    """Note something of an identity; the oldest are forgotten: anybody can invent identities."""
+    known[identity] = value
+    known.move_to_end(identity)
+    if len(known) > _REMEMBERED_IDENTITIES:
+        known.popitem(last=False)
 
 
 def _select_subprotocol(_connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:

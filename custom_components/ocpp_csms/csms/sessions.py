@@ -3,15 +3,20 @@
 Joins the ledger (ids, retries), the energy meters (registers) and the connectors of the model. Pure: no socket, no version; time is given.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from .energy import EnergyMeter
 from .ledger import Ledger
 from .metering import MeterSample, import_register
-from .model import Connector, Event, Quantity, Transaction
+from .model import NO_CABLE, Connector, Event, Quantity, Start, Transaction
 from .observers import Observers
+
+# So long a charge point may say that a connector is free before the StopTransaction that belongs to it; then it counts as lost.
+LOST_STOP_GRACE = timedelta(seconds=60)
+_REMEMBERED_STRAYS = 20
 
 
 class Sessions:
@@ -24,51 +29,38 @@ class Sessions:
         self._identity = identity
         self._ledger = ledger
         self._observers = observers
+        self._doubted: dict[int, datetime] = {}  # connectors whose status contradicts their transaction, and since when
+        self._strays: deque[str] = deque(maxlen=_REMEMBERED_STRAYS)  # ids that were stopped and never known
         self._meters = {int(number): EnergyMeter.from_dict(item) for number, item in (stored or {}).items()}
 
     def snapshot(self) -> dict[str, Any]:
         """Return the meters as JSON."""
         return {str(number): meter.as_dict() for number, meter in self._meters.items()}
 
-    def restore(self, connector: Connector) -> None:
-        """Put what is remembered of a connector back into the model: its last transaction and its register."""
-        connector.transaction = self._ledger.latest(self._identity, connector.number)
+    def restore(self, connector: Connector, shown: str | None) -> None:
+        """Put what is remembered of a connector back into the model: the transaction that was `shown` or still runs, and the register.
+
+        While a transaction runs, what was saved of the register may be older than what was shown: the next value is waited for.
+        """
+        latest = self._ledger.latest(self._identity, connector.number)
+        if latest is not None and (latest.running or latest.transaction_id == shown):
+            connector.transaction = latest
         register = self._meter(connector.number).register
-        if register is not None:
+        if register is not None and (latest is None or not latest.running):
             connector.readings[Quantity.ENERGY] = register
 
-    def start(
-        self,
-        connector: Connector,
-        *,
-        started: datetime,
-        id_tag: str | None,
-        meter_start: float | None,
-        fingerprint: str,
-        clock_believed: bool,
-        reservation: int | None,
-        transaction_id: str | None = None,
-    ) -> Transaction:
-        """Book a start, or find the transaction that a retried start belongs to. `meter_start` in kWh."""
-        transaction, new = self._ledger.start(
-            self._identity,
-            connector.number,
-            started=started,
-            id_tag=id_tag,
-            meter_start=meter_start,
-            fingerprint=fingerprint,
-            clock_believed=clock_believed,
-            reservation=reservation,
-            transaction_id=transaction_id,
-        )
+    def start(self, connector: Connector, start: Start, now: datetime) -> tuple[Transaction, bool]:
+        """Book a start, or find the transaction that a retried start belongs to; return the transaction and whether it is new."""
+        transaction, new = self._ledger.start(self._identity, start, now)
         if new:
-            for other in self._ledger.supersede(self._identity, transaction, started):
+            self.confirmed(connector)
+            for other in self._ledger.supersede(self._identity, transaction, transaction.started):
                 self._emit("stopped", other)
-            self._meter(connector.number).begin(meter_start, started)
+            self._meter(connector.number).begin(start.meter_start, transaction.started)
             self._show(connector, transaction)
             self._update_energy(connector)
             self._emit("started", transaction)
-        return transaction
+        return transaction, new
 
     def stop(
         self,
@@ -83,6 +75,8 @@ class Sessions:
         """Book a stop; return the connector if the transaction was running there. An unknown id touches nothing."""
         transaction = self.find(transaction_id)
         if transaction is None:
+            if transaction_id is not None:
+                self._strays.append(transaction_id)
             return None
         connector = connector_of(transaction.connector)
         self.sampled(connector, samples, transaction.transaction_id, stopped)
@@ -96,17 +90,39 @@ class Sessions:
         stopped: datetime,
         meter_stop: float | None = None,
         reason: str | None = None,
+        inferred: bool = False,
     ) -> Connector | None:
-        """End a transaction; return its connector if it was the running one there."""
+        """End a transaction; return its connector if it was the running one there. `inferred`: nobody told that it has ended."""
         current = connector.transaction is transaction
-        if not self._ledger.stop(transaction, stopped=stopped, meter_stop=meter_stop, reason=reason):
+        put_right = transaction.inferred_end and not inferred
+        if not self._ledger.stop(transaction, stopped=stopped, meter_stop=meter_stop, reason=reason, inferred=inferred):
+            if put_right:
+                self._put_right(connector, transaction)
             return None
         if current:
+            self.confirmed(connector)
             self._meter(connector.number).end(meter_stop, stopped)
             self._update_energy(connector)
         self._mark(connector)
         self._emit("stopped", transaction)
         return connector if current else None
+
+    def contradicted(self, connector: Connector, now: datetime) -> None:
+        """The charge point says that the connector is free: if a transaction runs there, its end may have been lost."""
+        if connector.transaction is not None and connector.transaction.running:
+            self._doubted.setdefault(connector.number, now)
+
+    def confirmed(self, connector: Connector) -> None:
+        """The status and the transaction of the connector agree."""
+        self._doubted.pop(connector.number, None)
+
+    def is_doubted(self, connector: Connector) -> bool:
+        """Whether the transaction of the connector has probably ended already."""
+        return connector.number in self._doubted
+
+    def lost_stops(self, now: datetime) -> list[int]:
+        """Return the connectors whose transaction has been contradicted for so long that its StopTransaction counts as lost."""
+        return [number for number, since in self._doubted.items() if now - since >= LOST_STOP_GRACE]
 
     def find(self, transaction_id: str | None) -> Transaction | None:
         """Return a transaction of the charge point by its id, running or ended."""
@@ -143,6 +159,10 @@ class Sessions:
         if fed:
             self._update_energy(connector)
 
+    def forget(self, number: int) -> None:
+        """Drop the register of a connector that does not exist."""
+        self._meters.pop(number, None)
+
     def unplugged(self, connector: Connector) -> None:
         """A new car may come: the ended transaction is no longer shown."""
         if connector.transaction is not None and not connector.transaction.running:
@@ -158,6 +178,8 @@ class Sessions:
         """A sample names another transaction than the one shown: show the one it names, adopt one that nobody knows."""
         known = self._ledger.find(self._identity, transaction_id)
         if known is None:
+            if not self._may_adopt(connector, transaction_id):
+                return
             adopted = self._ledger.adopt(self._identity, connector.number, transaction_id, now)
             for other in self._ledger.supersede(self._identity, adopted, now):
                 self._emit("stopped", other)
@@ -166,6 +188,24 @@ class Sessions:
             self._emit("started", adopted)
         elif known.running and known.connector == connector.number:
             self._show(connector, known)
+
+    def _may_adopt(self, connector: Connector, transaction_id: str) -> bool:
+        """Whether an unknown id is that of a running transaction: not on a free connector, not over one whose start we know, not a stray."""
+        shown = connector.transaction
+        return (
+            connector.number != 0
+            and transaction_id not in self._strays
+            and connector.status not in NO_CABLE
+            and (shown is None or not shown.running or shown.adopted)
+        )
+
+    def _put_right(self, connector: Connector, transaction: Transaction) -> None:
+        """Take over the energy that a late stop tells of: only of registers that both start and stop have read."""
+        start, stop = transaction.meter_start, transaction.meter_stop
+        if start and stop is not None and stop - start > transaction.energy:
+            transaction.energy = round(stop - start, 6)
+        self._mark(connector)
+        self._emit("updated", transaction)
 
     def _update_energy(self, connector: Connector) -> None:
         """Carry the believed register and the session's energy over to the model."""

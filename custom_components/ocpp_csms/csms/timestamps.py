@@ -16,7 +16,7 @@ AHEAD = timedelta(minutes=5)
 def parse_timestamp(value: object, received: datetime) -> datetime | None:
     """Return a charge point's timestamp in UTC, or None when it cannot be believed and the time of receipt has to do.
 
-    `received` is the (aware) time of receipt. Tolerated beyond RFC 3339 (OCPP 1.6 §3.14): no zone (taken as UTC), zones as
+    `received` is the (aware) time of receipt. Tolerated beyond RFC 3339 (OCPP 1.6, time notations): no zone (taken as UTC), zones as
     `+0000` and `+02`, a blank for the T, surrounding blanks, a lower-case z, and fractions of any length.
     """
     if not isinstance(value, str):

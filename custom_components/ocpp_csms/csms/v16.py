@@ -1,24 +1,20 @@
-"""OCPP 1.6-J: messages to and from the model. The only place that knows how 1.6 spells things.
+"""OCPP 1.6-J: what a charge point sends, into the model. Our calls to it are in `v16_commands`.
 
-The methods here answer what the charge point sends (`Upstream` finds them); `V16Commands` are our calls to it.
 Source: OCPP 1.6 §4 (operations initiated by the charge point), security whitepaper ed. 3 §5.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from .authorization import TagInfo
 from .charge_point import ChargePoint
-from .fields import connector_number, folded, number, text, time_text
+from .fields import connector_number, folded, positive, text, time_text
+from .message_handler import MessageHandler, Payload, acknowledge
 from .metering import read_meter_values
-from .model import ConnectorStatus, ErrorCode, StationInfo
-from .rpc import RpcConnection
+from .model import ConnectorStatus, ErrorCode, Start, StationInfo
 from .timestamps import parse_timestamp
-from .upstream import Payload, Upstream, acknowledge
-from .v16_commands import V16Commands
-from .validation import SchemaChecker, repair
+from .validation import SchemaChecker
 
 _LARGEST_TRANSACTION_ID = 2**63 - 1  # stands for "none" on some charge points
 
@@ -37,17 +33,8 @@ _STATUSES = {
 _ERRORS = {code.replace("_", ""): code for code in ErrorCode}
 
 
-@dataclass(frozen=True, slots=True)
-class V16Options:
-    """What the central system wants of its 1.6 charge points. Intervals in s."""
-
-    heartbeat_interval: int
-    ping_interval: int
-    checker: SchemaChecker
-
-
-class V16(Upstream, V16Commands):
-    """The dialect of one connection that speaks OCPP 1.6."""
+class V16Messages(MessageHandler):
+    """Answers what a charge point sends that speaks OCPP 1.6."""
 
     version = "1.6"
     schema_violation = "FormationViolation"
@@ -55,18 +42,19 @@ class V16(Upstream, V16Commands):
     def __init__(
         self,
         charge_point: ChargePoint,
-        rpc: RpcConnection,
-        options: V16Options,
         clock: Callable[[], datetime],
+        *,
+        heartbeat_interval: Callable[[], int],
+        checker: SchemaChecker,
+        boot_was_asked_for: Callable[[], bool],
     ) -> None:
-        """Join a charge point and an open connection."""
-        V16Commands.__init__(self, charge_point, rpc, options.heartbeat_interval, options.ping_interval, clock)
-        Upstream.__init__(
-            self,
+        """Read for a charge point. `boot_was_asked_for` tells, of the BootNotification that has just come, whether we asked for it."""
+        self._boot_was_asked_for = boot_was_asked_for
+        super().__init__(
             charge_point,
             clock,
-            heartbeat_interval=options.heartbeat_interval,
-            checker=options.checker,
+            heartbeat_interval=heartbeat_interval,
+            checker=checker,
             handlers={
                 "Authorize": self._authorize,
                 "BootNotification": self._boot_notification,
@@ -79,39 +67,34 @@ class V16(Upstream, V16Commands):
             },
         )
 
-    def _repaired(self, action: str, payload: Any) -> Payload:
-        return repair(action, payload, _ignore)
-
-    # What the charge point sends
-
     def _authorize(self, payload: Payload) -> dict[str, Any]:
         verdict = self._charge_point.authorize(text(payload.get("idTag")) or "")
         return {"idTagInfo": _tag_info(verdict)}
 
     def _boot_notification(self, payload: Payload) -> dict[str, Any]:
-        triggered, self._boot_asked = self._boot_was_asked(), None
-        return self._boot_answer(self._charge_point.booted(_station_info(payload), triggered=triggered))
+        info = _station_info(payload)
+        return self._boot_answer(self._charge_point.booted(info, triggered=self._boot_was_asked_for()))
 
     def _meter_values(self, payload: Payload) -> dict[str, Any]:
         samples = read_meter_values(payload.get("meterValue"), self._clock(), self._problem_of("MeterValues"))
-        connector = _connector_id(payload)
+        connector = connector_number(payload.get("connectorId"))
         if connector is None:
-            self._charge_point.violation("MeterValues", "no such connector", repr(payload))
+            self._violation("MeterValues", "no such connector", payload)
         else:
             self._charge_point.sampled(connector, samples, _transaction_id(payload.get("transactionId")))
         return {}
 
     def _start_transaction(self, payload: Payload) -> dict[str, Any]:
         fields = ("connectorId", "idTag", "timestamp", "meterStart")
-        reservation = number(payload.get("reservationId"))
-        transaction, verdict = self._charge_point.transaction_started(
-            _connector_id(payload) or 0,
+        start = Start(
+            connector=connector_number(payload.get("connectorId")) or 0,
             at=parse_timestamp(payload.get("timestamp"), self._clock()),
             id_tag=text(payload.get("idTag")) or "",
             meter_start=_kilowatt_hours(payload.get("meterStart")),
             fingerprint="|".join(str(text(payload.get(name))) for name in fields),
-            reservation=reservation if reservation and reservation > 0 else None,
+            reservation=positive(payload.get("reservationId")),
         )
+        transaction, verdict = self._charge_point.transaction_started(start)
         return {"transactionId": int(transaction.transaction_id), "idTagInfo": _tag_info(verdict)}
 
     def _stop_transaction(self, payload: Payload) -> dict[str, Any]:
@@ -123,16 +106,15 @@ class V16(Upstream, V16Commands):
             reason=text(payload.get("reason")),
             samples=read_meter_values(payload.get("transactionData"), now, self._problem_of("StopTransaction")),
         )
-        id_tag = payload.get("idTag")
-        if not isinstance(id_tag, str) or not id_tag:
-            return {}
-        return {"idTagInfo": _tag_info(self._charge_point.verdict(id_tag))}
+        id_tag = text(payload.get("idTag"))
+        return {"idTagInfo": _tag_info(self._charge_point.verdict(id_tag))} if id_tag else {}
 
     def _status_notification(self, payload: Payload) -> dict[str, Any]:
-        status, connector = _STATUSES.get(folded(payload.get("status"))), _connector_id(payload)
+        status = _STATUSES.get(folded(payload.get("status")))
+        connector = connector_number(payload.get("connectorId"))
         if status is None or connector is None:
             problem = "unknown status" if status is None else "no such connector"
-            self._charge_point.violation("StatusNotification", problem, repr(payload))
+            self._violation("StatusNotification", problem, payload)
             return {}
         error = text(payload.get("errorCode"))
         code = _ERRORS.get(folded(error), ErrorCode.OTHER_ERROR) if error else ErrorCode.NO_ERROR
@@ -146,10 +128,6 @@ class V16(Upstream, V16Commands):
             vendor_error=text(payload.get("vendorErrorCode")),
         )
         return {}
-
-
-def _ignore(_problem: str) -> None:
-    """The violation has been counted once for the whole message."""
 
 
 def _tag_info(info: TagInfo) -> dict[str, Any]:
@@ -175,11 +153,6 @@ def _station_info(payload: Payload) -> StationInfo:
     )
 
 
-def _connector_id(payload: Payload) -> int | None:
-    """Return the number of a connector; 0 if none is said, None for what no charge point has."""
-    return connector_number(payload.get("connectorId", 0))
-
-
 def _kilowatt_hours(watt_hours: Any) -> float | None:
     try:
         value = float(watt_hours) / 1000
@@ -190,5 +163,5 @@ def _kilowatt_hours(watt_hours: Any) -> float | None:
 
 def _transaction_id(value: Any) -> str | None:
     """Return a transaction's id as a text; zero, negative and the largest number stand for none."""
-    found = number(value)
-    return str(found) if found is not None and 0 < found < _LARGEST_TRANSACTION_ID else None
+    found = positive(value)
+    return str(found) if found is not None and found < _LARGEST_TRANSACTION_ID else None

@@ -1,4 +1,4 @@
-"""OCPP 1.6-J: our calls to a charge point, and what its answers mean.
+"""OCPP 1.6-J: our calls to a charge point, and what its answers mean. What it sends is read in `v16`.
 
 Source: OCPP 1.6 §5 (operations initiated by the central system).
 """
@@ -9,6 +9,7 @@ import logging
 from typing import Any
 
 from .charge_point import ChargePoint
+from .credentials import authorization_key
 from .errors import (
     CallFailedError,
     CallTimeoutError,
@@ -18,26 +19,37 @@ from .errors import (
     RefusedError,
     UnclearAnswerError,
 )
+from .fields import text
 from .model import ConfigurationKey
 from .rpc import RpcConnection
 from .v16_configuration import KEY_MEASURANDS, Wanted, connector_count, intervals, measurand_lists, measurands_satisfied
-from .v16_profiles import limit_profile, variant_for
+from .v16_profiles import deciding_keys, limit_profile, variant_for
 
 _LOGGER = logging.getLogger(__name__)
 
 _TRIGGERED_BOOT_GRACE = timedelta(seconds=60)
 
 
+_SECRET_KEYS = frozenset({"authorizationkey"})  # in lower case
+_LONGEST_VALUE = 2000  # characters, of a configuration key's value that is kept
+
+# What a charge point says that will not do what it was asked, today or tomorrow.
+_NEVER = frozenset({"rejected", "notsupported"})
+
+
 class V16Commands:
-    """What a charge point that speaks 1.6 can be told."""
+    """The dialect of a connection that speaks OCPP 1.6: what its charge point can be told."""
+
+    version = "1.6"
 
     def __init__(
         self,
         charge_point: ChargePoint,
         rpc: RpcConnection,
-        heartbeat_interval: int,
-        ping_interval: int,
         clock: Callable[[], datetime],
+        *,
+        heartbeat_interval: Callable[[], int],
+        ping_interval: int,
     ) -> None:
         """Join a charge point and an open connection. Intervals in s."""
         self._charge_point = charge_point
@@ -46,6 +58,7 @@ class V16Commands:
         self._ping_interval = ping_interval
         self._clock = clock
         self._boot_asked: datetime | None = None
+        self._variant_asked = False
 
     @property
     def latency(self) -> float | None:
@@ -69,9 +82,11 @@ class V16Commands:
     async def set_limit(self, connector: int, amperes: float) -> None:
         """SetChargingProfile (§5.16) in the variant that this charge point obeys."""
         point = self._charge_point
+        await self._learn_variant()
         variant = variant_for(point.quirks, point.configuration)
-        payload = limit_profile(connector, amperes, variant, phases=point.settings.phases, now=self._clock())
-        await self._ask("SetChargingProfile", payload)
+        await self._ask(
+            "SetChargingProfile", limit_profile(connector, amperes, variant, point.settings, now=self._clock())
+        )
 
     async def set_availability(self, connector: int, *, operative: bool) -> str:
         """ChangeAvailability (§5.2)."""
@@ -88,15 +103,16 @@ class V16Commands:
 
     async def trigger(self, message: str, connector: int | None) -> None:
         """TriggerMessage (§5.17)."""
+        if message == "BootNotification":
+            await self.request_boot()
+            return
         payload: dict[str, Any] = {"requestedMessage": message}
         if connector is not None:
             payload["connectorId"] = connector
-        if message == "BootNotification":
-            self._boot_asked = self._clock()
         await self._ask("TriggerMessage", payload)
 
     async def get_configuration(self, keys: Sequence[str]) -> tuple[dict[str, ConfigurationKey], list[str]]:
-        """GetConfiguration (§5.8). Values that are no texts are made texts; keys without a name are dropped."""
+        """GetConfiguration (§5.8). Values that are no texts are made texts; secret ones and keys without a name are left out."""
         answer = await self._rpc.call("GetConfiguration", {"key": list(keys)} if keys else {})
         answer = answer if isinstance(answer, dict) else {}
         known = {item.key: item for item in map(_configuration_key, _listed(answer.get("configurationKey"))) if item}
@@ -104,11 +120,18 @@ class V16Commands:
         return known, unknown
 
     async def set_configuration(self, key: str, value: str) -> str:
-        """ChangeConfiguration (§5.3)."""
+        """ChangeConfiguration (§5.3). Raises `InvalidRequestError("password_key")` for a key that holds a password."""
+        if key.strip().casefold() in _SECRET_KEYS:
+            raise InvalidRequestError("password_key", configuration_key=key)
         return await self._ask("ChangeConfiguration", {"key": key, "value": value}, "Accepted", "RebootRequired")
 
+    async def set_password(self, password: str) -> None:
+        """ChangeConfiguration of AuthorizationKey, as hex digits (whitepaper, A.5)."""
+        payload = {"key": "AuthorizationKey", "value": authorization_key(password)}
+        await self._ask("ChangeConfiguration", payload, "Accepted", "RebootRequired")
+
     async def data_transfer(self, vendor_id: str, message_id: str | None, data: str | None) -> tuple[str, str | None]:
-        """DataTransfer (§5.5). Every status is a result: what it means is the vendor's business."""
+        """DataTransfer (§5.6). Every status is a result: what it means is the vendor's business."""
         payload = {"vendorId": vendor_id, "messageId": message_id, "data": data}
         answer = await self._rpc.call(
             "DataTransfer", {key: value for key, value in payload.items() if value is not None}
@@ -125,7 +148,17 @@ class V16Commands:
 
     async def request_boot(self) -> None:
         """Ask for a BootNotification; the next one is then no reboot."""
-        await self.trigger("BootNotification", None)
+        self._boot_asked = self._clock()  # it may come before the answer
+        try:
+            await self._ask("TriggerMessage", {"requestedMessage": "BootNotification"})
+        except CommandError:
+            self._boot_asked = None
+            raise
+
+    def boot_was_asked_for(self) -> bool:
+        """Tell of the BootNotification that has just come whether it follows our request; the one after it does not."""
+        asked, self._boot_asked = self._boot_asked, None
+        return asked is not None and self._clock() - asked < _TRIGGERED_BOOT_GRACE
 
     async def request_state(self) -> None:
         """Ask for status and meter values; a charge point that refuses one kind is not asked for more of it."""
@@ -135,16 +168,17 @@ class V16Commands:
                 break
 
     async def configure(self) -> None:
-        """One GetConfiguration, then only the keys that differ; what is refused is remembered until the firmware changes."""
+        """One GetConfiguration, then ChangeConfiguration of the keys that differ; what is refused for good is remembered."""
         point = self._charge_point
         configuration, _unknown = await self.get_configuration(())
+        self._variant_asked = True
         point.configuration_read(configuration)
         count = connector_count(configuration)
         if count is not None:
             point.connectors_known(count)
         point.flush()
         wanted = Wanted(
-            heartbeat_interval=self._heartbeat_interval,
+            heartbeat_interval=self._heartbeat_interval(),
             ping_interval=self._ping_interval,
             meter_interval=point.settings.meter_interval,
             measurands=point.settings.measurands,
@@ -163,15 +197,32 @@ class V16Commands:
 
     async def _write(self, key: str, value: str) -> bool:
         """Write a key unless this value was refused before; tell whether it holds now."""
-        refused = self._charge_point.refused_configuration
-        if value in refused.get(key, ()):
+        point = self._charge_point
+        if value in point.refused_configuration.get(key, ()):
             return False
         try:
-            await self._charge_point.set_configuration(key, value)
-        except RefusedError, CallFailedError, UnclearAnswerError:
-            self._charge_point.configuration_refused(key, value)
+            await self.set_configuration(key, value)
+        except RefusedError as error:
+            if error.status.casefold() in _NEVER:
+                point.configuration_refused(key, value)
             return False
+        except CallFailedError, UnclearAnswerError:
+            return False
+        point.configuration_written(key, value)
         return True
+
+    async def _learn_variant(self) -> None:
+        """Before the first limit, read what decides on its variant; who does not tell gets the plainest."""
+        point = self._charge_point
+        unknown = [key for key in deciding_keys(point.quirks) if key not in point.configuration]
+        if not unknown or self._variant_asked:
+            return
+        self._variant_asked = True
+        try:
+            known, _ = await self.get_configuration(unknown)
+        except CallFailedError, CallTimeoutError:
+            return
+        point.configuration_keys_read(known)
 
     async def _quietly(self, message: str, connector: int | None) -> bool:
         try:
@@ -182,9 +233,6 @@ class V16Commands:
             _LOGGER.debug("%s: %s was not triggered: %s", self._charge_point.identity, message, error)
             return not isinstance(error, (RefusedError, CallFailedError, CallTimeoutError))
         return True
-
-    def _boot_was_asked(self) -> bool:
-        return self._boot_asked is not None and self._clock() - self._boot_asked < _TRIGGERED_BOOT_GRACE
 
     async def _ask(self, action: str, payload: dict[str, Any], *good: str) -> str:
         """Call and return the status if it is among `good` (Accepted). Raises `RefusedError` and `UnclearAnswerError` otherwise."""
@@ -209,11 +257,11 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _configuration_key(item: Any) -> ConfigurationKey | None:
-    if not isinstance(item, dict) or not item.get("key"):
+    if not isinstance(item, dict) or (key := text(item.get("key"))) is None:
         return None
     value = item.get("value")
     return ConfigurationKey(
-        key=str(item["key"]).strip(),
-        value=None if value is None else str(value),
+        key=key,
+        value=None if value is None or key.casefold() in _SECRET_KEYS else str(value)[:_LONGEST_VALUE],
         readonly=str(item.get("readonly", False)).casefold() == "true",
     )

@@ -6,6 +6,7 @@ Pure: what it reports, what the user wants and what it has refused before go in;
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from .fields import names as names_in, number
 from .model import ConfigurationKey
 from .quirks import Quirks
 
@@ -41,7 +42,7 @@ def measurand_lists(configuration: Mapping[str, ConfigurationKey], wanted: Wante
     names = tuple(
         name for name in names if name not in quirks.without_measurands and (supported is None or name in supported)
     )
-    maximum = _integer(configuration, f"{KEY_MEASURANDS}MaxLength")
+    maximum = integer_of(configuration, f"{KEY_MEASURANDS}MaxLength")
     if maximum is not None and maximum > 0:
         names = names[:maximum]
     tried = set()
@@ -54,8 +55,8 @@ def measurand_lists(configuration: Mapping[str, ConfigurationKey], wanted: Wante
 
 def measurands_satisfied(current: str | None, candidate: str) -> bool:
     """Whether the charge point already sends all of a list, in whatever order and with whatever more."""
-    have = {part.strip().casefold() for part in (current or "").split(",")}
-    return all(name.casefold() in have for name in candidate.split(","))
+    have = {name.casefold() for name in names_in(current)}
+    return all(name.casefold() in have for name in names_in(candidate))
 
 
 def intervals(
@@ -69,29 +70,26 @@ def intervals(
         ("WebSocketPingInterval", wanted.ping_interval),
     ):
         known = configuration.get(key)
-        if known is not None and not known.readonly and _integer(configuration, key) != seconds:
+        if known is not None and not known.readonly and integer_of(configuration, key) != seconds:
             yield key, str(seconds)
 
 
-def measurand_names(value: str | None) -> list[str]:
-    """Split a comma list of measurands; blanks and empty entries are dropped."""
-    return [part.strip() for part in (value or "").split(",") if part.strip()]
+def value_of(configuration: Mapping[str, ConfigurationKey], key: str) -> str | None:
+    """Return the value of a key; None if there is no such key, or it has none."""
+    return configuration[key].value if key in configuration else None
+
+
+def integer_of(configuration: Mapping[str, ConfigurationKey], key: str) -> int | None:
+    """Return the value of a key as an integer; None if it is none."""
+    return number(value_of(configuration, key))
 
 
 def connector_count(configuration: Mapping[str, ConfigurationKey]) -> int | None:
     """Return NumberOfConnectors, if it is told."""
-    return _integer(configuration, KEY_CONNECTORS)
+    return integer_of(configuration, KEY_CONNECTORS)
 
 
 def _supported(configuration: Mapping[str, ConfigurationKey], quirks: Quirks) -> set[str] | None:
-    if quirks.measurands_key is None or quirks.measurands_key not in configuration:
+    if quirks.measurands_key is None:
         return None
-    return set(measurand_names(configuration[quirks.measurands_key].value)) or None
-
-
-def _integer(configuration: Mapping[str, ConfigurationKey], key: str) -> int | None:
-    value = configuration[key].value if key in configuration else None
-    try:
-        return int(float(value)) if value is not None else None
-    except ValueError, OverflowError:
-        return None
+    return set(names_in(value_of(configuration, quirks.measurands_key))) or None

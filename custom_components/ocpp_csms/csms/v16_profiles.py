@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from .charge_point_state import ChargePointSettings
+from .fields import names, time_text
 from .model import ConfigurationKey
 from .quirks import Quirks
+from .v16_configuration import integer_of, value_of
 
 PROFILE_ID = 6201
-_NOMINAL_VOLTAGE = 230.0
 _KEY_STACK_LEVEL = "ChargeProfileMaxStackLevel"
 _KEY_RATE_UNIT = "ChargingScheduleAllowedChargingRateUnit"
 
@@ -21,18 +23,24 @@ _KEY_RATE_UNIT = "ChargingScheduleAllowedChargingRateUnit"
 class ProfileVariant:
     """How a limit is wrapped for one charge point."""
 
-    purpose: str = "TxDefaultProfile"
-    kind: str = "Absolute"
-    stack_level: int = 0
-    rate_unit: str = "A"
-    number_phases: bool = False
+    purpose: str
+    kind: str
+    stack_level: int
+    rate_unit: str
+    number_phases: bool
+
+
+def deciding_keys(quirks: Quirks) -> list[str]:
+    """Return the configuration keys that decide on the variant, where no quirk does."""
+    undecided = {_KEY_STACK_LEVEL: quirks.stack_level is None, _KEY_RATE_UNIT: quirks.rate_unit is None}
+    return [key for key, is_undecided in undecided.items() if is_undecided]
 
 
 def variant_for(quirks: Quirks, configuration: Mapping[str, ConfigurationKey]) -> ProfileVariant:
     """Choose the variant: quirks first, then what the charge point's configuration says, then the plainest."""
     return ProfileVariant(
-        purpose=quirks.profile_purpose or "TxDefaultProfile",
-        kind=quirks.profile_kind or "Absolute",
+        purpose=quirks.profile_purpose,
+        kind=quirks.profile_kind,
         stack_level=_stack_level(configuration) if quirks.stack_level is None else quirks.stack_level,
         rate_unit=quirks.rate_unit or _rate_unit(configuration),
         number_phases=quirks.number_phases,
@@ -40,22 +48,20 @@ def variant_for(quirks: Quirks, configuration: Mapping[str, ConfigurationKey]) -
 
 
 def limit_profile(
-    connector: int, amperes: float, variant: ProfileVariant, *, phases: int, now: datetime
+    connector: int, amperes: float, variant: ProfileVariant, settings: ChargePointSettings, *, now: datetime
 ) -> dict[str, Any]:
     """Return the payload of SetChargingProfile for a limit of `amperes` per phase that holds until it is replaced.
 
-    Limits have one decimal (OCPP 1.6 §7.13). A profile for the whole charge point goes to connector 0 (§5.16.1). Watts count all
-    phases at nominal voltage.
+    Limits have one decimal (OCPP 1.6 §7.14 ChargingSchedulePeriod). A profile for the whole charge point goes to connector 0 (§5.16.1).
     """
-    limit = amperes if variant.rate_unit == "A" else amperes * _NOMINAL_VOLTAGE * phases
+    limit = amperes if variant.rate_unit == "A" else settings.watts(amperes)
     period: dict[str, Any] = {"startPeriod": 0, "limit": round(limit, 1)}
     if variant.number_phases:
-        period["numberPhases"] = phases
+        period["numberPhases"] = settings.phases
     schedule: dict[str, Any] = {"chargingRateUnit": variant.rate_unit, "chargingSchedulePeriod": [period]}
     if variant.kind == "Absolute":
         # A minute ago: the clock of the charge point may be a little behind ours.
-        start = (now - timedelta(minutes=1)).replace(microsecond=0)
-        schedule["startSchedule"] = start.isoformat().replace("+00:00", "Z")
+        schedule["startSchedule"] = time_text(now - timedelta(minutes=1))
     return {
         "connectorId": 0 if variant.purpose == "ChargePointMaxProfile" else connector,
         "csChargingProfiles": {
@@ -69,16 +75,11 @@ def limit_profile(
 
 
 def _stack_level(configuration: Mapping[str, ConfigurationKey]) -> int:
-    value = configuration[_KEY_STACK_LEVEL].value if _KEY_STACK_LEVEL in configuration else None
-    try:
-        return max(int(float(value or "0")), 0)
-    except ValueError, OverflowError:
-        return 0
+    return max(integer_of(configuration, _KEY_STACK_LEVEL) or 0, 0)
 
 
 def _rate_unit(configuration: Mapping[str, ConfigurationKey]) -> str:
     """The allowed units are listed as Current and Power (OCPP 1.6 §9.4.2); some write A and W. Amperes win."""
-    value = configuration[_KEY_RATE_UNIT].value if _KEY_RATE_UNIT in configuration else None
-    allowed = {part.strip().casefold() for part in (value or "").split(",")}
+    allowed = {name.casefold() for name in names(value_of(configuration, _KEY_RATE_UNIT))}
     watts_only = allowed & {"power", "w"} and not allowed & {"current", "a"}
     return "W" if watts_only else "A"

@@ -1,4 +1,4 @@
-"""OCPP 2.0.1 and 2.1: what a charging station sends, into the model. The only place that knows how 2.x spells things.
+"""OCPP 2.0.1 and 2.1: what a charging station sends, into the model. There are no calls to it yet.
 
 An EVSE is a connector of the model: it has one transaction at a time, whichever of its plugs is used. A station says in two places what
 an EVSE does, StatusNotification (is it occupied) and TransactionEvent (does it charge); here they become one status.
@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 from .authorization import TagInfo, TagStatus
 from .charge_point import ChargePoint
-from .fields import connector_number, folded, nested, number, text, time_text
+from .fields import connector_number, folded, nested, positive, text, time_text
 from .measurands import IMPORT_REGISTER
+from .message_handler import MessageHandler, Payload, acknowledge
 from .metering import MeterSample, import_register, read_meter_values
-from .model import ConnectorStatus, ErrorCode, Registration, StationInfo
+from .model import ConnectorStatus, ErrorCode, Registration, Start, StationInfo
 from .timestamps import parse_timestamp
-from .upstream import Payload, Upstream, acknowledge
 from .validation import SchemaChecker
 
 _OCCUPIED = ConnectorStatus.PREPARING  # as long as no transaction says more
@@ -72,8 +72,8 @@ class _TransactionEvent:
     reservation: int | None
 
 
-class V2(Upstream):
-    """The reading half of a connection that speaks OCPP 2.x."""
+class V2Messages(MessageHandler):
+    """Answers what a charging station sends that speaks OCPP 2.x."""
 
     schema_violation = "FormatViolation"
 
@@ -82,11 +82,11 @@ class V2(Upstream):
         charge_point: ChargePoint,
         clock: Callable[[], datetime],
         *,
-        heartbeat_interval: int,
+        heartbeat_interval: Callable[[], int],
         checker: SchemaChecker,
         version: str = "2.0.1",
     ) -> None:
-        """Read for a charge point. Intervals in s."""
+        """Read for a charging station."""
         self.version = version
         self._reported: dict[int, ConnectorStatus] = {}  # by EVSE, what its last StatusNotification said
         self._states: dict[int, ConnectorStatus] = {}  # by EVSE, what its transaction makes of "occupied"
@@ -105,10 +105,6 @@ class V2(Upstream):
             },
         )
 
-    def _repaired(self, action: str, payload: Any) -> Payload:
-        """What 2.x says is nested: the handlers look at each field where they read it."""
-        return nested(payload)
-
     def _authorize(self, payload: Payload) -> dict[str, Any]:
         """C01."""
         token = _token(payload.get("idToken")) or _Token("", "")
@@ -122,19 +118,19 @@ class V2(Upstream):
 
     def _meter_values(self, payload: Payload) -> dict[str, Any]:
         """J01. EVSE 0 is the meter of the whole station."""
-        evse = connector_number(payload.get("evseId", 0))
+        evse = connector_number(payload.get("evseId"))
         if evse is None:
-            self._charge_point.violation("MeterValues", "no such EVSE", repr(payload))
+            self._violation("MeterValues", "no such EVSE", payload)
         else:
             self._charge_point.sampled(evse, self._samples("MeterValues", payload), None)
         return {}
 
     def _status_notification(self, payload: Payload) -> dict[str, Any]:
         """G01. Of an occupied EVSE its transaction knows more, of a free one nothing that it said before holds."""
-        status, evse = _STATUSES.get(folded(payload.get("connectorStatus"))), connector_number(payload.get("evseId", 0))
+        status, evse = _STATUSES.get(folded(payload.get("connectorStatus"))), connector_number(payload.get("evseId"))
         if status is None or evse is None:
             problem = "unknown status" if status is None else "no such EVSE"
-            self._charge_point.violation("StatusNotification", problem, repr(payload))
+            self._violation("StatusNotification", problem, payload)
             return {}
         self._reported[evse] = status
         if status is ConnectorStatus.AVAILABLE:
@@ -167,9 +163,8 @@ class V2(Upstream):
         evse = self._evse_of(payload.get("evse"), transaction_id)
         if transaction_id is None or evse is None:
             problem = "no transactionId" if transaction_id is None else "no such EVSE"
-            self._charge_point.violation("TransactionEvent", problem, repr(payload))
+            self._violation("TransactionEvent", problem, payload)
             return None
-        reservation = number(payload.get("reservationId"))
         return _TransactionEvent(
             transaction_id,
             evse,
@@ -177,14 +172,14 @@ class V2(Upstream):
             self._samples("TransactionEvent", payload),
             token,
             info,
-            reservation if reservation and reservation > 0 else None,
+            positive(payload.get("reservationId")),
         )
 
     def _started(self, event: _TransactionEvent) -> None:
         """Book a start (E01, E02); the register is its meter start and not fed a second time."""
         self._follow_charging_state(event)
-        self._charge_point.transaction_started(
-            event.evse,
+        start = Start(
+            connector=event.evse,
             at=event.at,
             id_tag=(event.token.id or None) if event.token else None,
             meter_start=next(_registers(event), None),
@@ -192,13 +187,14 @@ class V2(Upstream):
             reservation=event.reservation,
             transaction_id=event.transaction_id,
         )
+        self._charge_point.transaction_started(start)
         others = [_without_register(sample) for sample in event.samples]
         self._charge_point.sampled(event.evse, others, event.transaction_id)
 
     def _updated(self, event: _TransactionEvent) -> None:
         """Take what goes on; a transaction that nobody has seen start is adopted, one that has ended stays ended."""
-        self._charge_point.sampled(event.evse, event.samples, event.transaction_id)
         self._follow_charging_state(event)
+        self._charge_point.sampled(event.evse, event.samples, event.transaction_id)
 
     def _ended(self, event: _TransactionEvent) -> None:
         """Book an end (E06, E07), with the last register as meter stop; an unknown transaction touches nothing."""
@@ -260,7 +256,7 @@ class V2(Upstream):
         known = point.transaction(transaction_id)
         if known is not None:
             return known.connector
-        named = connector_number(nested(evse).get("id", 0))
+        named = connector_number(nested(evse).get("id"))
         if named != 0:
             return named
         evses = [connector for connector in point.connectors.values() if connector.number]

@@ -1,10 +1,10 @@
-"""What charge points get wrong before meaning begins: broken JSON text, fields of the wrong type, payloads that break the schema.
+"""What charge points get wrong before meaning begins: broken JSON text, and payloads that break the schema.
 
-Pure, but for `SchemaChecker.load`, which reads the schemas once. Sampled values are not looked at here, `metering` takes them as
-they come.
+Pure, but for `SchemaChecker.load`, which reads the schemas once. Nothing is mended here but text: what stands in a field of the wrong
+type is told by `fields` and `metering`, where it is read.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 import json
 from pathlib import Path
@@ -13,8 +13,6 @@ from typing import Any
 
 import jsonschema_rs
 import orjson
-
-type Problems = Callable[[str], None]
 
 _LONGEST_REPAIR = 65_536  # characters: what is repaired is scanned by Python, and real breaks are in short frames
 _DEEPEST_REPAIR = 64
@@ -129,131 +127,6 @@ def _mend(text: str) -> str:
     return "".join(parts) + "".join(_CLOSERS[bracket] for bracket in reversed(open_brackets))
 
 
-def repair(action: str, payload: object, problems: Problems) -> dict[str, Any]:
-    """Return a payload of the charge point (OCPP 1.6 §6) with fields of the types that its schema demands, where that is clear.
-
-    Objects are changed in place. Texts that should be numbers become numbers and the other way round, names of required fields in
-    the wrong case are put right, empty and unusable optional fields are removed; each is told to `problems`.
-    """
-    if not isinstance(payload, dict):
-        problems("the payload is no object")
-        return {}
-    fields = _FIELDS.get(action, {})
-    if not fields.keys() >= payload.keys():
-        _rename(payload, fields, problems)
-    for name, coerce in fields.items():
-        if name not in payload:
-            continue
-        value = payload[name]
-        sound = coerce(value)
-        if sound is None:
-            del payload[name]
-            problems(f"{name}: left out")
-        elif sound is not value and (type(sound) is not type(value) or sound != value):
-            payload[name] = sound
-            problems(f"{name}: written as {type(value).__name__}")
-    return payload
-
-
-def _rename(payload: dict[str, Any], fields: dict[str, Callable[[object], Any]], problems: Problems) -> None:
-    """Give fields that are known under another case their proper name."""
-    proper = {name.casefold(): name for name in fields}
-    for name in [name for name in payload if name not in fields]:
-        known = proper.get(name.casefold())
-        if known is not None and known not in payload:
-            payload[known] = payload.pop(name)
-            problems(f"{known}: written {name[:50]!r}")
-
-
-def _text(value: object) -> str | None:
-    """Return a text without blanks around it; None for an empty one and for what is neither text nor number."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return str(value).strip() or None
-
-
-def _integer(value: object) -> int | None:
-    """Return an integer, also from a float and from a text."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    try:
-        return int(value)
-    except ValueError, OverflowError:
-        pass
-    try:
-        return int(float(value))
-    except ValueError, OverflowError:
-        return None
-
-
-def _number(value: object) -> float | None:
-    """Return a finite number, also from a text; integers stay integers."""
-    integer = _integer(value)
-    if integer is None:
-        return None
-    number = float(value)  # type: ignore[arg-type]  # what has an integer is a number or the text of one
-    return integer if number == integer else number
-
-
-def _list(value: object) -> list[Any] | None:
-    """Return a list, also from the object that should be its only item."""
-    if isinstance(value, dict):
-        return [value]
-    return value if isinstance(value, list) else None
-
-
-def _data(value: object) -> str | None:
-    """Return vendor data as a text; objects and lists as their JSON."""
-    if isinstance(value, dict | list):
-        return json.dumps(value, separators=(",", ":"))
-    return _text(value)
-
-
-# What the fields of the charge point's requests are; fields that are absent here are left as they come.
-_FIELDS: dict[str, dict[str, Callable[[object], Any]]] = {
-    "Authorize": {"idTag": _text},
-    "BootNotification": dict.fromkeys(
-        (
-            *("chargePointVendor", "chargePointModel", "chargePointSerialNumber", "chargeBoxSerialNumber"),
-            *("firmwareVersion", "iccid", "imsi", "meterType", "meterSerialNumber"),
-        ),
-        _text,
-    ),
-    "DataTransfer": {"vendorId": _text, "messageId": _text, "data": _data},
-    "DiagnosticsStatusNotification": {"status": _text},
-    "FirmwareStatusNotification": {"status": _text},
-    "LogStatusNotification": {"status": _text, "requestId": _integer},
-    "MeterValues": {"connectorId": _integer, "transactionId": _integer, "meterValue": _list},
-    "SecurityEventNotification": {"type": _text, "timestamp": _text, "techInfo": _text},
-    "SignCertificate": {"csr": _text},
-    "SignedFirmwareStatusNotification": {"status": _text, "requestId": _integer},
-    "StartTransaction": {
-        "connectorId": _integer,
-        "idTag": _text,
-        "meterStart": _number,
-        "timestamp": _text,
-        "reservationId": _integer,
-    },
-    "StatusNotification": {
-        "connectorId": _integer,
-        "errorCode": _text,
-        "status": _text,
-        "info": _text,
-        "timestamp": _text,
-        "vendorId": _text,
-        "vendorErrorCode": _text,
-    },
-    "StopTransaction": {
-        "transactionId": _integer,
-        "meterStop": _number,
-        "timestamp": _text,
-        "idTag": _text,
-        "reason": _text,
-        "transactionData": _list,
-    },
-}
-
-
 # Where the `ocpp` package keeps the schemas of a version, and what it calls a request's.
 _SCHEMA_FOLDERS = {"1.6": ("v16", ""), "2.0.1": ("v201", "Request"), "2.1": ("v21", "Request")}
 
@@ -267,26 +140,32 @@ class SchemaChecker:
 
     def __init__(self) -> None:
         """Know no schema yet: everything is sound."""
-        self._validators: dict[tuple[str, str, bool], jsonschema_rs.Draft6Validator] = {}
+        self._validators: dict[tuple[str, str], jsonschema_rs.Draft6Validator] = {}
 
-    def load(self, versions: Sequence[str] = ("1.6",)) -> None:
-        """Read and compile the schemas of these versions. Blocks: run it in an executor. Raises `OSError` if one cannot be read."""
+    def load(self, versions: Sequence[str] = ("1.6",), *, responses: bool = False) -> None:
+        """Read and compile the schemas of the requests of these versions, or of their answers.
+
+        Blocks: run it in an executor. Raises `OSError` if one cannot be read.
+        """
         spec = find_spec("ocpp")
         if spec is None or not spec.submodule_search_locations:
             raise FileNotFoundError("the ocpp package is not installed")
         for version in versions:
             folder, request = _SCHEMA_FOLDERS[version]
             for path in sorted(Path(spec.submodule_search_locations[0], folder, "schemas").glob("*.json")):
-                response = path.stem.endswith("Response")
-                action = path.stem.removesuffix("Response" if response else request)
+                if path.stem.endswith("Response") is not responses:
+                    continue
+                action = path.stem.removesuffix("Response" if responses else request)
                 schema = json.loads(path.read_text(encoding="utf-8-sig"))
                 schema.pop("$schema", None)
-                validator = jsonschema_rs.Draft6Validator(schema, validate_formats=False)
-                self._validators[version, action, response] = validator
+                # The value at fault may be an ID tag or a password: it has no place in a log or in diagnostics.
+                self._validators[version, action] = jsonschema_rs.Draft6Validator(
+                    schema, validate_formats=False, mask="the value"
+                )
 
-    def check(self, version: str, action: str, payload: object, *, response: bool = False) -> str | None:
-        """Return what breaks the schema first, None for a sound payload and for actions without a schema."""
-        validator = self._validators.get((version, action, response))
+    def check(self, version: str, action: str, payload: object) -> str | None:
+        """Return what breaks the schema first, without the value at fault; None for a sound payload and actions without a schema."""
+        validator = self._validators.get((version, action))
         if validator is None:
             return None
         try:

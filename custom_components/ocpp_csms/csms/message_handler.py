@@ -1,28 +1,36 @@
-"""What the dialects have in common in reading: a call finds its handler, its payload is made sound, and what all versions spell alike is answered.
+"""What the versions have in common in reading: a call finds its handler, its payload is made an object, what all spell alike is answered.
 
 No version's own messages, and no calls to the charge point.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime
 import json
 from typing import Any
 
+import orjson
+
 from .charge_point import ChargePoint
-from .fields import text, time_text
+from .fields import folded, nested, text, time_text
+from .metering import Problems
 from .model import Registration, ValidationMode
 from .rpc import CallError
 from .validation import SchemaChecker
 
 _PENDING_INTERVAL = 60  # s
+_LONGEST_DATA = 4000  # characters of vendor data that are told: events are kept in databases
+
+# Of FirmwareStatus (OCPP 1.6 §7.25, whitepaper) and FirmwareStatusEnumType (2.x).
+_UPDATING = frozenset(
+    ("downloading", "downloadpaused", "downloaded", "signatureverified", "installing", "installrebooting")
+)
 
 type Payload = Mapping[str, Any]
 type Handler = Callable[[Payload], dict[str, Any]]
 
 
-class Upstream(ABC):
-    """The reading half of a dialect. Handlers never await."""
+class MessageHandler:
+    """Answers the calls of one charge point on one connection. Handlers never await."""
 
     version: str
     schema_violation: str  # the error code for a payload that breaks its schema
@@ -32,11 +40,11 @@ class Upstream(ABC):
         charge_point: ChargePoint,
         clock: Callable[[], datetime],
         *,
-        heartbeat_interval: int,
+        heartbeat_interval: Callable[[], int],
         checker: SchemaChecker,
         handlers: Mapping[str, Handler],
     ) -> None:
-        """Read for a charge point; `handlers` are those of this version's own messages. Intervals in s."""
+        """Read for a charge point; `handlers` are those of this version's own messages. The heartbeat interval in s."""
         self._charge_point = charge_point
         self._clock = clock
         self._heartbeat_interval = heartbeat_interval
@@ -56,8 +64,7 @@ class Upstream(ABC):
         self._charge_point.message_received()
         handler = self._handlers.get(action)
         if handler is None:
-            folded = action.casefold()
-            known = next((name for name in self._handlers if name.casefold() == folded), None)
+            known = next((name for name in self._handlers if name.casefold() == action.casefold()), None)
             self._charge_point.violation(action, "unknown action" if known is None else "name in the wrong case", "")
             if known is None:
                 raise CallError("NotImplemented", f"{action[:50]} is not known")
@@ -73,21 +80,18 @@ class Upstream(ABC):
         self._charge_point.violation("", problem, frame[:2000].decode(errors="replace"))
 
     def _sound(self, action: str, payload: Any) -> Payload:
-        """Return a payload that the handlers can read, according to the mode of validation."""
-        mode = self._charge_point.settings.validation
-        if mode is ValidationMode.OFF:
-            return self._repaired(action, payload)
-        problem = self._checker.check(self.version, action, payload)
-        if problem is None:
-            return payload  # type: ignore[no-any-return]  # the schema has just said that it is an object
-        self._charge_point.violation(action, problem, repr(payload))
-        if mode is ValidationMode.STRICT:
-            raise CallError(self.schema_violation, problem)
-        return self._repaired(action, payload)
+        """Return a payload that the handlers can look into; they take its fields for what they are, whatever the schema says.
 
-    @abstractmethod
-    def _repaired(self, action: str, payload: Any) -> Payload:
-        """Return a payload that the handlers can read, whatever came."""
+        A break is counted unless validation is off. Raises `CallError` for it in strict mode.
+        """
+        mode = self._charge_point.settings.validation
+        if mode is not ValidationMode.OFF:
+            problem = self._checker.check(self.version, action, payload)
+            if problem is not None:
+                self._violation(action, problem, payload)
+                if mode is ValidationMode.STRICT:
+                    raise CallError(self.schema_violation, problem)
+        return nested(payload)
 
     # What all versions spell alike
 
@@ -96,12 +100,12 @@ class Upstream(ABC):
         understood = self._charge_point.data_transferred(
             text(payload.get("vendorId")) or "",
             text(payload.get("messageId")),
-            data if data is None or isinstance(data, str) else json.dumps(data, separators=(",", ":")),
+            None if data is None else (data if isinstance(data, str) else _json(data))[:_LONGEST_DATA],
         )
         return {"status": "Accepted" if understood else "UnknownVendorId"}
 
     def _firmware_status(self, payload: Payload) -> dict[str, Any]:
-        self._charge_point.firmware_status_reported(text(payload.get("status")) or "")
+        self._charge_point.firmware_update_reported(running=folded(payload.get("status")) in _UPDATING)
         return {}
 
     def _heartbeat(self, _payload: Payload) -> dict[str, Any]:
@@ -117,11 +121,14 @@ class Upstream(ABC):
         accepted = registration is Registration.ACCEPTED
         return {
             "currentTime": time_text(self._clock()),
-            "interval": self._heartbeat_interval if accepted else _PENDING_INTERVAL,
+            "interval": self._heartbeat_interval() if accepted else _PENDING_INTERVAL,
             "status": "Accepted" if accepted else "Pending",
         }
 
-    def _problem_of(self, action: str) -> Callable[[str], None]:
+    def _violation(self, action: str, problem: str, payload: Any) -> None:
+        self._charge_point.violation(action, problem, _json(payload))
+
+    def _problem_of(self, action: str) -> Problems:
         def report(problem: str) -> None:
             self._charge_point.violation(action, problem, "")
 
@@ -134,5 +141,13 @@ def acknowledge(_payload: Payload) -> dict[str, Any]:
 
 
 def _reject(_payload: Payload) -> dict[str, Any]:
-    """We run no certificate authority, and say so (whitepaper §5.17)."""
+    """We run no certificate authority, and say so (security whitepaper, SignCertificate)."""
     return {"status": "Rejected"}
+
+
+def _json(value: Any) -> str:
+    """Write what came as JSON; what orjson refuses (large numbers) takes the slower way."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value, separators=(",", ":"))
