@@ -1,0 +1,204 @@
+"""What is run: the loads, how long and how often, and the systems beside each other, each load in turn on all of them."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, fields
+from functools import partial
+import statistics
+import sys
+import time
+from typing import Any
+
+from .bench_host import BenchHost, Drive, Measurement, running
+from .charger import Charger
+from .load import flood, pace
+
+FLOOR, LIBRARY, INTEGRATION, EVERY_CHANGE = "floor", "library", "integration", "integration_every_change"
+SYSTEMS = (FLOOR, LIBRARY, INTEGRATION, EVERY_CHANGE)
+PACED_CHARGE_POINTS = 50
+SETTLE = 2.5  # seconds after the last boot: a central system asks charge points for their configuration then
+WARM_UP = 0.2  # seconds
+RECORDED_FLOOD = 0.4  # seconds; the recorder needs many times as long to write what comes of it
+AUDIT = 2.1  # seconds; long enough for an entity that writes once a second to write twice
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured: seconds of one window, and how many windows of each load make one figure."""
+
+    flood_seconds: float
+    flood_rounds: int
+    pace_seconds: float
+    pace_rounds: int
+    sustained_seconds: float
+    memory_charge_points: int
+    charge_points: tuple[int, ...]
+    recorder_charge_points: tuple[int, ...]
+
+
+FULL = Plan(
+    flood_seconds=1,
+    flood_rounds=5,
+    pace_seconds=5,
+    pace_rounds=2,
+    sustained_seconds=20,
+    memory_charge_points=200,
+    charge_points=(1, 10, 50),
+    recorder_charge_points=(1, 10, 50),
+)
+QUICK = Plan(
+    flood_seconds=0.5,
+    flood_rounds=1,
+    pace_seconds=2,
+    pace_rounds=1,
+    sustained_seconds=2,
+    memory_charge_points=50,
+    charge_points=(1, 50),
+    recorder_charge_points=(50,),
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Case:
+    """One load: its name, the number of charge points, and whether the recorder runs."""
+
+    load: str
+    charge_points: int
+    recorder: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes and counts of one system: its code and listener, each entity, each idle connected charge point beyond entities."""
+
+    server: float
+    entity: float
+    charge_point: float
+    new_threads: int
+    connect_seconds: float  # for all charge points to dial in and boot at once
+    charge_points: int
+
+
+@dataclass
+class Results:
+    """All figures of one run, medians over the rounds."""
+
+    loads: dict[Case, dict[str, Measurement]] = field(default_factory=dict)
+    audits: dict[Case, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    complaints: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    sustained: list[tuple[Measurement, float]] = field(default_factory=list)  # long flood: figures, growth in bytes
+    memory: dict[str, Memory] = field(default_factory=dict)
+
+
+def median(measurements: Iterable[Measurement]) -> Measurement:
+    """Return the median of each figure."""
+    several = list(measurements)
+    return Measurement(**{f.name: statistics.median(getattr(m, f.name) for m in several) for f in fields(Measurement)})
+
+
+class Run:
+    """One run of a plan; it tells its progress on standard error."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Prepare an empty run."""
+        self.results = Results()
+        self._plan = plan
+        self._began = time.monotonic()
+
+    async def all(self) -> Results:
+        """Run everything."""
+        for recorder, counts in ((False, self._plan.charge_points), (True, self._plan.recorder_charge_points)):
+            for charge_points in counts:
+                await self._loads(charge_points, recorder=recorder)
+        self._progress("memory")
+        measured = (FLOOR, LIBRARY, INTEGRATION)
+        memories = await asyncio.gather(*(measure_memory(s, self._plan.memory_charge_points) for s in measured))
+        self.results.memory = dict(zip(measured, memories, strict=True))
+        self._progress("done")
+        return self.results
+
+    async def _loads(self, charge_points: int, *, recorder: bool) -> None:
+        """Put all loads for this number of charge points on all systems."""
+        plan = self._plan
+        self._progress(f"{charge_points} charge points{' with recorder' if recorder else ''}")
+        async with AsyncExitStack() as stack:
+            starting = (stack.enter_async_context(running(s, charge_points, recorder=recorder)) for s in SYSTEMS)
+            hosts = await asyncio.gather(*starting)
+            for host in hosts:
+                await host.connect(charge_points)
+                await host.start_charging()
+            await asyncio.sleep(SETTLE)
+            for host in hosts:
+                await host.measure(partial(flood, seconds=WARM_UP, message=Charger.meter_values))
+            if charge_points == PACED_CHARGE_POINTS:
+                paced = partial(pace, seconds=plan.pace_seconds, message=Charger.meter_values)
+                await self._rounds(Case("paced", charge_points, recorder), hosts, paced, plan.pace_rounds)
+            case = Case("flood", charge_points, recorder)
+            seconds, rounds = (
+                (RECORDED_FLOOD, min(2, plan.flood_rounds)) if recorder else (plan.flood_seconds, plan.flood_rounds)
+            )
+            await self._rounds(case, hosts, partial(flood, seconds=seconds, message=Charger.meter_values), rounds)
+            if not recorder:
+                audited = partial(flood, seconds=AUDIT, message=Charger.meter_values)
+                audits = await asyncio.gather(*(host.audit(audited) for host in hosts))
+                self.results.audits[case] = dict(zip(SYSTEMS, audits, strict=True))
+                heartbeats = partial(flood, seconds=plan.flood_seconds / 2, message=Charger.heartbeat)
+                await self._rounds(Case("heartbeat", charge_points, recorder), hosts, heartbeats, plan.flood_rounds)
+            if recorder and charge_points == PACED_CHARGE_POINTS:
+                await self._sustained(next(host for host in hosts if host.system == INTEGRATION))
+            for host in hosts:
+                for kind, messages in (await host.ask("complaints")).items():
+                    self.results.complaints.setdefault(host.system, {}).setdefault(kind, []).extend(messages)
+
+    async def _rounds(self, case: Case, hosts: Sequence[BenchHost], drive: Drive, rounds: int) -> None:
+        """Measure the load on one system after the other, several times, so that a disturbance of the machine meets all."""
+        several: dict[str, list[Measurement]] = {host.system: [] for host in hosts}
+        for _ in range(rounds):
+            for host in hosts:
+                several[host.system].append(await host.measure(drive))
+        self.results.loads[case] = {system: median(measurements) for system, measurements in several.items()}
+
+    async def _sustained(self, host: BenchHost) -> None:
+        """Flood for long: does anything pile up?"""
+        before = await host.ask("memory")
+        drive = partial(flood, seconds=self._plan.sustained_seconds, message=Charger.meter_values)
+        measurement = await host.measure(drive)
+        after = await host.ask("memory")
+        self.results.sustained.append((measurement, after["rss"] - before["rss"]))
+
+    def _progress(self, text: str) -> None:
+        sys.stderr.write(f"{time.monotonic() - self._began:5.0f} s  {text}\n")
+
+
+async def measure_memory(system: str, charge_points: int) -> Memory:
+    """Measure resident memory of idle charge points, in a process that knows them and their entities from the process before.
+
+    What a charge point costs is measured on the second half of them: the first pays what is needed once.
+    """
+    async with running(system, 0) as none, running(system, charge_points) as host:
+        server = none.started["rss"] - none.started["core_rss"]
+        empty = await none.ask("memory")
+        await host.connect(charge_points)
+    async with running(system, charge_points, keep=True) as host:
+        unconnected = await host.ask("memory")
+        await host.connect(charge_points // 2)
+        await asyncio.sleep(SETTLE)
+        half = await host.ask("memory")
+        await host.connect(charge_points // 2)
+        await asyncio.sleep(SETTLE)
+        whole = await host.ask("memory")
+        await host.disconnect()
+        began = time.monotonic()
+        await host.connect(charge_points)
+        seconds = time.monotonic() - began
+        after = await host.ask("memory")
+    entities = unconnected["states"] - empty["states"]
+    return Memory(
+        charge_points=charge_points,
+        server=server,
+        entity=(unconnected["rss"] - empty["rss"]) / entities if entities else 0,
+        charge_point=(whole["rss"] - half["rss"]) / (charge_points // 2),
+        new_threads=after["threads"] - unconnected["threads"],
+        connect_seconds=seconds,
+    )
