@@ -73,7 +73,7 @@ class OcppEntity(Entity):
         self._attr_translation_key = description.translation_key or description.key
         self._attr_unique_id = unique_id(charge_point, number, description.key)
         self._runtime = runtime
-        self._shown_available: bool | None = None
+        self._attr_available = self._is_available()
 
     @property
     def connector(self) -> Connector:
@@ -86,29 +86,28 @@ class OcppEntity(Entity):
         """The device to sit on: once there are two connectors, each has one of its own."""
         return self._runtime.device_info(self.charge_point, self.number)
 
-    @property
-    @override
-    def available(self) -> bool:
-        """Whether the charge point is connected, unless the value stays true without it."""
-        return self.entity_description.always_available or self.charge_point.connected
-
     @override
     async def async_added_to_hass(self) -> None:
         """Follow the connection of the charge point."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.charge_point.listen(0, ("connected",), self._changed))
-        self._refresh()
+        self.async_on_remove(self.charge_point.listen(0, ("connected",), self._connection_changed))
+        self._attr_available = self._is_available()
 
     @callback
-    def _changed(self) -> None:
-        """Write the state if what it shows has changed."""
-        if self._refresh():
+    def _connection_changed(self) -> None:
+        """Write the state if the entity shows something else than before: it may have become available, or not."""
+        taken, available = self._take(), self._is_available()
+        if taken or self._attr_available is not available:
+            self._attr_available = available
             self.async_write_ha_state()
 
-    def _refresh(self) -> bool:
-        """Take note of what is to be shown now. Return whether it is something else than before."""
-        before, self._shown_available = self._shown_available, self.available
-        return self._shown_available is not before
+    def _take(self) -> bool:
+        """Take over what the model has now. Return whether it is something else than before; here there is nothing to take."""
+        return False
+
+    def _is_available(self) -> bool:
+        """Whether the charge point is connected, unless the value stays true without it."""
+        return self.entity_description.always_available or self.charge_point.connected
 
 
 class OcppValueEntity(OcppEntity):
@@ -138,6 +137,7 @@ class OcppValueEntity(OcppEntity):
         self._listened.clear()
         self.async_on_remove(self.charge_point.listen(0, ("settings",), self._changed))
         self._listen_to_connectors()
+        self._take()
         if self.entity_description.every_connector:
             self.async_on_remove(self.charge_point.listen(0, ("connectors",), self._connectors_changed))
 
@@ -157,12 +157,18 @@ class OcppValueEntity(OcppEntity):
         self._listen_to_connectors()
         self._changed()
 
+    @callback
+    def _changed(self) -> None:
+        """Write the state if the value has changed."""
+        if self._take():
+            self.async_write_ha_state()
+
     @override
-    def _refresh(self) -> bool:
-        available_changed = super()._refresh()
+    def _take(self) -> bool:
+        """Take over the value that the model has now. Return whether it is another than before."""
         value = self._read()
         if value == self._shown_value:
-            return available_changed
+            return False
         self._shown_value = value
         self._show(value)
         return True

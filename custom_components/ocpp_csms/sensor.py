@@ -353,15 +353,18 @@ class OcppSensor(OcppValueEntity, SensorEntity):
     @callback
     @override
     def _changed(self) -> None:
-        """Write at once, or when the pause after the last write is over; a change of availability never waits."""
-        if self._pause is not None:
-            if self._shown_available is self.available:
-                return
-            self._end_pause()
-        if self._refresh():
+        """Write at once, or when the pause after the last write is over."""
+        if self._pause is None and self._take():
             if self.entity_description.coalesce:
                 self._pause = self.hass.loop.call_later(WRITE_INTERVAL, self._pause_is_over)
             self.async_write_ha_state()
+
+    @callback
+    @override
+    def _connection_changed(self) -> None:
+        """Show at once whether the charge point can be reached."""
+        self._end_pause()
+        super()._connection_changed()
 
     @callback
     def _pause_is_over(self) -> None:
@@ -393,17 +396,17 @@ class OcppDurationSensor(OcppSensor):
         self._stop_clock: CALLBACK_TYPE | None = None
 
     @override
-    def _refresh(self) -> bool:
+    def _take(self) -> bool:
         """Let the clock run as long as there is something to time."""
         transaction = self.connector.transaction
-        if not self.available or transaction is None or not transaction.running:
+        if not self._is_available() or transaction is None or not transaction.running:
             self._end_clock()
         elif self._stop_clock is None:
             elapsed = (dt_util.utcnow() - transaction.started).total_seconds()
             self._stop_clock = async_call_later(
                 self.hass, MINUTE - elapsed % MINUTE, HassJob(self._minute_is_over, cancel_on_shutdown=True)
             )
-        return super()._refresh()
+        return super()._take()
 
     @callback
     def _minute_is_over(self, _now: datetime) -> None:

@@ -3,7 +3,6 @@
 Source: OCPP 1.6 §7.2 (AuthorizationStatus), §7.28 (IdToken: compared without regard to case).
 """
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from enum import StrEnum
 
 # So long a tag that was presented is expected to start its transaction.
 _PRESENTED_GRACE = timedelta(minutes=2)
+_MOST_PRESENTED = 20
 
 
 class Policy(StrEnum):
@@ -81,11 +81,11 @@ class PresentedTags:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._presented = deque[tuple[str, datetime]](maxlen=20)
+        self._presented: tuple[tuple[str, datetime], ...] = ()
 
     def note(self, id_tag: str, now: datetime) -> None:
         """A tag has been presented."""
-        self._presented.append((id_tag.strip().casefold(), now))
+        self._presented = (*self._presented, (id_tag.strip().casefold(), now))[-_MOST_PRESENTED:]
 
     def is_recent(self, id_tag: str, now: datetime) -> bool:
         """Tell whether a tag was presented within the last two minutes."""

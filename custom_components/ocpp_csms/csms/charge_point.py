@@ -13,7 +13,7 @@ from typing import Any
 
 from .authorization import PresentedTags, TagInfo, TagStatus
 from .charge_point_commands import ChargePointCommands
-from .charge_point_state import ChargePointEnvironment, ChargePointSettings
+from .charge_point_state import KEPT_VIOLATIONS, ChargePointEnvironment, ChargePointSettings
 from .commissioning import Commissioning
 from .dialect import Dialect
 from .measurements import Measurements, only_connector
@@ -147,7 +147,8 @@ class ChargePoint(ChargePointCommands):
         """Count a break of the specification and keep it for diagnostics. Long texts are shortened."""
         action, problem, frame = action[:100], problem[:500], frame[:2000]
         self.violation_count += 1
-        self.violations.append(Violation(self._environment.clock(), action, problem, frame))
+        latest = Violation(self._environment.clock(), action, problem, frame)
+        self.violations = (*self.violations, latest)[-KEPT_VIOLATIONS:]
         self._mark(0, "violations")
         _LOGGER.debug("%s: %s: %s", self.identity, action, problem)
 

@@ -1,6 +1,5 @@
 """What is known of a charge point, and who is told when it changes. No message, no command, no connection: those are built on top."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -86,7 +85,7 @@ class ChargePointState:
         self.last_message: datetime | None = None
         self.reconnects = 0
         self.violation_count = 0
-        self.violations: deque[Violation] = deque(maxlen=KEPT_VIOLATIONS)
+        self.violations: tuple[Violation, ...] = ()  # the last KEPT_VIOLATIONS
         self.remote_address: str | None = None
         self._environment = environment
         self._dialect: Dialect | None = None

@@ -67,23 +67,23 @@ class Measurements:
 
     def sampled(self, connector: Connector, samples: Sequence[MeterSample], now: datetime) -> None:
         """Take samples; those older than what is known only fill gaps."""
-        readings = connector.readings
+        number, readings, mark = connector.number, connector.readings, self._observers.mark
         for sample in samples:
             at = min(sample.at or now, now)  # a clock that ran ahead may be put right
-            newest = self._newest.get(connector.number)
+            newest = self._newest.get(number)
             late = newest is not None and at < newest
             if not late:
-                self._newest[connector.number] = at
+                self._newest[number] = at
             for quantity, value in summarise(sample.readings).items():
-                if quantity is Quantity.POWER:
-                    self._inferred_power.discard(connector.number)
                 known = readings.get(quantity)
+                if quantity is Quantity.POWER:
+                    self._inferred_power.discard(number)
                 if known == value or (late and known is not None):
                     continue
                 readings[quantity] = value
                 if known is None:
-                    self._observers.mark(connector.number, "quantities")
-                self._observers.mark(connector.number, quantity)
+                    mark(number, "quantities")
+                mark(number, quantity)
 
     def nothing_flows(self, connector: Connector, at: datetime) -> None:
         """From `at` on no energy is taken: power is 0 even if it was never reported, and older samples say nothing about now."""

@@ -6,7 +6,7 @@ No version's own messages, and no calls to the charge point.
 from collections.abc import Callable, Mapping
 from datetime import datetime
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 
@@ -26,7 +26,7 @@ _UPDATING = frozenset(
 )
 
 type Payload = Mapping[str, Any]
-type Handler = Callable[[Payload], dict[str, Any]]
+type Handler[T] = Callable[[T, Payload], dict[str, Any]]
 
 
 class MessageHandler:
@@ -42,34 +42,24 @@ class MessageHandler:
         *,
         heartbeat_interval: Callable[[], int],
         checker: SchemaChecker,
-        handlers: Mapping[str, Handler],
     ) -> None:
-        """Read for a charge point; `handlers` are those of this version's own messages. The heartbeat interval in s."""
+        """Read for a charge point. The heartbeat interval in s."""
         self._charge_point = charge_point
         self._clock = clock
         self._heartbeat_interval = heartbeat_interval
         self._checker = checker
-        self._handlers: dict[str, Handler] = {
-            "DataTransfer": self._data_transfer,
-            "FirmwareStatusNotification": self._firmware_status,
-            "Heartbeat": self._heartbeat,
-            "LogStatusNotification": acknowledge,
-            "SecurityEventNotification": self._security_event,
-            "SignCertificate": _reject,
-            **handlers,
-        }
 
     def handle(self, action: str, payload: Any) -> dict[str, Any]:
         """Answer a call of the charge point. Raises `CallError` for unknown actions and, in strict mode, for broken payloads."""
         self._charge_point.message_received()
-        handler = self._handlers.get(action)
+        handler = self.handlers.get(action)
         if handler is None:
-            known = next((name for name in self._handlers if name.casefold() == action.casefold()), None)
+            known = next((name for name in self.handlers if name.casefold() == action.casefold()), None)
             self._charge_point.violation(action, "unknown action" if known is None else "name in the wrong case", "")
             if known is None:
                 raise CallError("NotImplemented", f"{action[:50]} is not known")
-            action, handler = known, self._handlers[known]
-        return handler(self._sound(action, payload))
+            action, handler = known, self.handlers[known]
+        return handler(self, self._sound(action, payload))
 
     def answered(self) -> None:
         """The answer has left: tell listeners."""
@@ -104,7 +94,8 @@ class MessageHandler:
         )
         return {"status": "Accepted" if understood else "UnknownVendorId"}
 
-    def _firmware_status(self, payload: Payload) -> dict[str, Any]:
+    def firmware_status(self, payload: Payload) -> dict[str, Any]:
+        """Take how a firmware update goes."""
         self._charge_point.firmware_update_reported(running=folded(payload.get("status")) in _UPDATING)
         return {}
 
@@ -114,6 +105,24 @@ class MessageHandler:
     def _security_event(self, payload: Payload) -> dict[str, Any]:
         self._charge_point.security_event(text(payload.get("type")) or "", text(payload.get("techInfo")))
         return {}
+
+    def acknowledge(self, _payload: Payload) -> dict[str, Any]:
+        """Answer what asks for nothing."""
+        return {}
+
+    def _reject(self, _payload: Payload) -> dict[str, Any]:
+        """We run no certificate authority, and say so (security whitepaper, SignCertificate)."""
+        return {"status": "Rejected"}
+
+    # The method that answers, by action: one table for all connections.
+    handlers: ClassVar[Mapping[str, Handler[Any]]] = {
+        "DataTransfer": _data_transfer,
+        "FirmwareStatusNotification": firmware_status,
+        "Heartbeat": _heartbeat,
+        "LogStatusNotification": acknowledge,
+        "SecurityEventNotification": _security_event,
+        "SignCertificate": _reject,
+    }
 
     # For the handlers of the versions
 
@@ -133,16 +142,6 @@ class MessageHandler:
             self._charge_point.violation(action, problem, "")
 
         return report
-
-
-def acknowledge(_payload: Payload) -> dict[str, Any]:
-    """Answer what asks for nothing."""
-    return {}
-
-
-def _reject(_payload: Payload) -> dict[str, Any]:
-    """We run no certificate authority, and say so (security whitepaper, SignCertificate)."""
-    return {"status": "Rejected"}
 
 
 def _json(value: Any) -> str:

@@ -70,7 +70,10 @@ def import_register(readings: Iterable[Reading]) -> float | None:
 
     A value of the transaction's begin counts only when there is no other.
     """
-    phases = _current_values([reading for reading in readings if reading.measurand == IMPORT_REGISTER])
+    registers = [reading for reading in readings if reading.measurand == IMPORT_REGISTER]
+    if len(registers) == 1:
+        return registers[0].value
+    phases = _current_values(registers)
     return _total(phases[IMPORT_REGISTER]) if phases else None
 
 
@@ -114,10 +117,11 @@ def _as_list(value: object, name: str, problems: Problems) -> list[Any]:
 def _reading(sampled: dict[str, Any], problems: Problems) -> Reading | None:
     get = sampled.get
     unit, multiplier = get("unit"), None
-    if (unit_of_measure := get("unitOfMeasure")) is not None:
+    if "unitOfMeasure" in sampled:
+        unit_of_measure = sampled["unitOfMeasure"]
         if isinstance(unit_of_measure, dict):
             unit, multiplier = unit_of_measure.get("unit"), unit_of_measure.get("multiplier")
-        else:
+        elif unit_of_measure is not None:
             unit = unit_of_measure
     measurand = get("measurand")
     key = (measurand, unit, get("phase"), get("context"), get("location"), get("format"), multiplier)

@@ -1,6 +1,5 @@
 """Remote starts: whose transaction is the next one on a connector, whatever becomes of the tag on the way. Pure: time is given."""
 
-from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,18 +22,17 @@ class RemoteStarts:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._starts = deque[RemoteStart](maxlen=_MOST)
+        self._starts: tuple[RemoteStart, ...] = ()
 
     def announce(self, connector: int, id_tag: str, now: datetime) -> RemoteStart:
         """Expect a transaction; it may come before the answer to the remote start."""
         start = RemoteStart(connector, id_tag, now + GRACE)
-        self._starts.append(start)
+        self._starts = (*self._starts, start)[-_MOST:]
         return start
 
     def withdraw(self, start: RemoteStart) -> None:
         """The charge point has refused: no transaction will follow."""
-        if start in self._starts:
-            self._starts.remove(start)
+        self._starts = tuple(other for other in self._starts if other is not start)
 
     def claim(self, connector: int, fingerprint: str, now: datetime) -> bool:
         """Tell whether a start belongs to a remote start: the first on its connector does, and so do its retries."""

@@ -40,7 +40,7 @@ class CallError(Exception):
         self.description = description
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made of every message, and frozen ones take several times as long to make
 class Call:
     """A request of the charge point."""
 

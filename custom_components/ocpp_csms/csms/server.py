@@ -12,7 +12,7 @@ from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address, ip_network
 import logging
 from ssl import SSLContext
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, override
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
@@ -25,9 +25,8 @@ from .identity import identity_of, is_identity
 
 _LOGGER = logging.getLogger(__name__)
 
-# Sub-protocols by version of OCPP. ocpp2.0.1 and ocpp2.1 get their row together with their dialect.
-SUBPROTOCOLS = {Subprotocol("ocpp1.6"): "1.6"}
-VERSION_WITHOUT_SUBPROTOCOL = "1.6"
+# Who offers none is taken to speak 1.6. ocpp2.0.1 and ocpp2.1 are added together with their dialect.
+SUBPROTOCOLS = (Subprotocol("ocpp1.6"),)
 
 HANDSHAKE_TIMEOUT = 15.0
 _CLOSE_TIMEOUT = 3.0
@@ -65,10 +64,16 @@ class Door(Protocol):
 
 
 class ChargePointConnection(ServerConnection):
-    """A websocket that knows whose it is and what is spoken on it."""
+    """A websocket that knows whose it is."""
 
-    identity: str = ""
-    ocpp_version: str = ""
+    __slots__ = ("identity",)
+    identity: str
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Nobody is known yet."""
+        self.identity = ""
+        super().connection_made(transport)
 
     @property
     def remote(self) -> str:
@@ -184,9 +189,6 @@ class Listener:
             self._refuse_subprotocols(websocket.identity, offered[:200])
             await websocket.close(1002, "no common sub-protocol")
             return
-        websocket.ocpp_version = (
-            SUBPROTOCOLS[websocket.subprotocol] if websocket.subprotocol else VERSION_WITHOUT_SUBPROTOCOL
-        )
         try:
             await self._door.serve(websocket)
         except Exception as error:  # a mistake of ours ends this connection and nothing else

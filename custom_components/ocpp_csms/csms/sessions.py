@@ -3,7 +3,6 @@
 Joins the ledger (ids, retries), the energy meters (registers) and the connectors of the model. Pure: no socket, no version; time is given.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +29,7 @@ class Sessions:
         self._ledger = ledger
         self._observers = observers
         self._doubted: dict[int, datetime] = {}  # connectors whose status contradicts their transaction, and since when
-        self._strays: deque[str] = deque(maxlen=_REMEMBERED_STRAYS)  # ids that were stopped and never known
+        self._strays: tuple[str, ...] = ()  # ids that were stopped and never known
         self._meters = {int(number): EnergyMeter.from_dict(item) for number, item in (stored or {}).items()}
 
     def snapshot(self) -> dict[str, Any]:
@@ -76,7 +75,7 @@ class Sessions:
         transaction = self.find(transaction_id)
         if transaction is None:
             if transaction_id is not None:
-                self._strays.append(transaction_id)
+                self._strays = (*self._strays, transaction_id)[-_REMEMBERED_STRAYS:]
             return None
         connector = connector_of(transaction.connector)
         self.sampled(connector, samples, transaction.transaction_id, stopped)

@@ -10,7 +10,7 @@ from typing import Any
 from .authorization import TagInfo
 from .charge_point import ChargePoint
 from .fields import connector_number, folded, positive, text, time_text
-from .message_handler import MessageHandler, Payload, acknowledge
+from .message_handler import MessageHandler, Payload
 from .metering import read_meter_values
 from .model import ConnectorStatus, ErrorCode, Start, StationInfo
 from .timestamps import parse_timestamp
@@ -50,22 +50,7 @@ class V16Messages(MessageHandler):
     ) -> None:
         """Read for a charge point. `boot_was_asked_for` tells, of the BootNotification that has just come, whether we asked for it."""
         self._boot_was_asked_for = boot_was_asked_for
-        super().__init__(
-            charge_point,
-            clock,
-            heartbeat_interval=heartbeat_interval,
-            checker=checker,
-            handlers={
-                "Authorize": self._authorize,
-                "BootNotification": self._boot_notification,
-                "DiagnosticsStatusNotification": acknowledge,
-                "MeterValues": self._meter_values,
-                "SignedFirmwareStatusNotification": self._firmware_status,
-                "StartTransaction": self._start_transaction,
-                "StatusNotification": self._status_notification,
-                "StopTransaction": self._stop_transaction,
-            },
-        )
+        super().__init__(charge_point, clock, heartbeat_interval=heartbeat_interval, checker=checker)
 
     def _authorize(self, payload: Payload) -> dict[str, Any]:
         verdict = self._charge_point.authorize(text(payload.get("idTag")) or "")
@@ -128,6 +113,18 @@ class V16Messages(MessageHandler):
             vendor_error=text(payload.get("vendorErrorCode")),
         )
         return {}
+
+    handlers = {
+        **MessageHandler.handlers,
+        "Authorize": _authorize,
+        "BootNotification": _boot_notification,
+        "DiagnosticsStatusNotification": MessageHandler.acknowledge,
+        "MeterValues": _meter_values,
+        "SignedFirmwareStatusNotification": MessageHandler.firmware_status,
+        "StartTransaction": _start_transaction,
+        "StatusNotification": _status_notification,
+        "StopTransaction": _stop_transaction,
+    }
 
 
 def _tag_info(info: TagInfo) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from .authorization import TagInfo, TagStatus
 from .charge_point import ChargePoint
 from .fields import connector_number, folded, nested, positive, text, time_text
 from .measurands import IMPORT_REGISTER
-from .message_handler import MessageHandler, Payload, acknowledge
+from .message_handler import MessageHandler, Payload
 from .metering import MeterSample, import_register, read_meter_values
 from .model import ConnectorStatus, ErrorCode, Registration, Start, StationInfo
 from .timestamps import parse_timestamp
@@ -90,20 +90,7 @@ class V2Messages(MessageHandler):
         self.version = version
         self._reported: dict[int, ConnectorStatus] = {}  # by EVSE, what its last StatusNotification said
         self._states: dict[int, ConnectorStatus] = {}  # by EVSE, what its transaction makes of "occupied"
-        super().__init__(
-            charge_point,
-            clock,
-            heartbeat_interval=heartbeat_interval,
-            checker=checker,
-            handlers={
-                "Authorize": self._authorize,
-                "BootNotification": self._boot_notification,
-                "MeterValues": self._meter_values,
-                "StatusNotification": self._status_notification,
-                "TransactionEvent": self._transaction_event,
-                **dict.fromkeys(_ACKNOWLEDGED, acknowledge),
-            },
-        )
+        super().__init__(charge_point, clock, heartbeat_interval=heartbeat_interval, checker=checker)
 
     def _authorize(self, payload: Payload) -> dict[str, Any]:
         """C01."""
@@ -278,6 +265,16 @@ class V2Messages(MessageHandler):
         if verdict.expiry is not None:
             info["cacheExpiryDateTime"] = time_text(verdict.expiry)
         return info
+
+    handlers = {
+        **MessageHandler.handlers,
+        "Authorize": _authorize,
+        "BootNotification": _boot_notification,
+        "MeterValues": _meter_values,
+        "StatusNotification": _status_notification,
+        "TransactionEvent": _transaction_event,
+        **dict.fromkeys(_ACKNOWLEDGED, MessageHandler.acknowledge),
+    }
 
 
 def _token(value: Any) -> _Token | None:
