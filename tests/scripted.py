@@ -88,9 +88,9 @@ class ScriptedDialect:
         """Answer ChangeConfiguration."""
         return str(self._answer("set_configuration", key, value, default="Accepted"))
 
-    async def set_password(self, password: str) -> None:
+    async def set_password(self, password: str) -> str:
         """Answer the message that sets the password."""
-        self._answer("set_password", password)
+        return str(self._answer("set_password", password, default="Accepted"))
 
     async def data_transfer(self, vendor_id: str, message_id: str | None, data: str | None) -> tuple[str, str | None]:
         """Answer DataTransfer."""

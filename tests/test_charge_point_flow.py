@@ -267,6 +267,37 @@ async def test_a_generated_password_is_given_to_the_charge_point(
     await until_connected(charge_point)
 
 
+async def test_a_password_that_needs_a_restart_holds_beside_the_present_one(
+    init_integration: MockConfigEntry, flow: Flow, simulator: SimulatorFactory
+) -> None:
+    """Until the charge point first uses it; then it is the only one. Changing something else keeps both."""
+    charger = await simulator("CP1")
+    await charger.wait_accepted()
+    charge_point = init_integration.runtime_data.central.charge_points["CP1"]
+    charger.refuse("ChangeConfiguration", "RebootRequired")
+    await flow.reconfigure()
+    result = await flow.submit(typed(generate_password=True))
+    password = result["description_placeholders"]["password"]
+    await flow.submit({})
+    assert charge_point.settings.credential is None
+    assert verify_password(password.encode(), charge_point.settings.next_credential or "")
+
+    await flow.reconfigure()
+    await flow.submit(typed(maximum_current=16.0))
+    assert charge_point.settings.next_credential is not None
+    await charger.go_offline()
+    await until_gone(charge_point)
+    await charger.go_online()
+    await until_connected(charge_point)
+
+    await charger.stop()
+    await until_gone(charge_point)
+    await simulator("CP1", password=password)
+    await until_connected(charge_point)
+    assert verify_password(password.encode(), charge_point.settings.credential or "")
+    assert charge_point.settings.next_credential is None
+
+
 @pytest.mark.parametrize("answer", ["Rejected", "NotSupported"])
 async def test_a_refused_password_leaves_the_present_one(
     init_integration: MockConfigEntry, flow: Flow, simulator: SimulatorFactory, answer: str

@@ -1,5 +1,6 @@
 """Switches command the charge point and show what it confirmed."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.const import STATE_UNKNOWN
@@ -136,6 +137,41 @@ async def test_a_switch_in_the_wanted_position_sends_nothing(
     before = list(far_end.calls)
     await turn(hass, "on", f"CP1_1_{key}")
     assert far_end.calls == before
+
+
+async def test_charging_can_be_started_where_the_last_stop_was_lost(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """The connector is free, though the books still have a transaction there."""
+    start_transaction(charge_point)
+    report(charge_point, 1, ConnectorStatus.CHARGING)
+    report(charge_point, 1, ConnectorStatus.AVAILABLE)
+    await hass.async_block_till_done()
+    await turn(hass, "on", "CP1_1_charge")
+    assert far_end.calls[-1] == ("start", 1, "HomeAssistant")
+
+
+async def test_a_switch_that_may_be_about_to_move_can_be_taken_back(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last position that was wanted is the one that holds, also while the charge point thinks about the first."""
+    await hass.async_block_till_done()
+    asked, answered = asyncio.Event(), asyncio.Event()
+
+    async def set_limit(_connector: int, _amperes: float) -> None:
+        asked.set()
+        await answered.wait()
+
+    monkeypatch.setattr(far_end, "set_limit", set_limit)
+    async with asyncio.timeout(5), asyncio.TaskGroup() as commands:
+        commands.create_task(turn(hass, "on", "CP1_1_pause"))
+        await asked.wait()
+        taken_back = commands.create_task(turn(hass, "off", "CP1_1_pause"))
+        await asyncio.sleep(0)
+        answered.set()
+    assert taken_back.done()
+    await hass.async_block_till_done()
+    assert charge_point.connectors[1].paused is False
 
 
 async def test_going_out_of_service_later_can_be_taken_back(

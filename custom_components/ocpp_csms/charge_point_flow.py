@@ -32,13 +32,14 @@ from .const import (
     CONF_MAXIMUM_CURRENT,
     CONF_MEASURANDS,
     CONF_METER_INTERVAL,
+    CONF_NEXT_CREDENTIAL,
     CONF_PHASES,
     CONF_QUIRKS,
     CONF_TLS,
     CONF_VALIDATION,
     DOMAIN,
 )
-from .csms.charge_point import ChargePointSettings
+from .csms.charge_point import ChargePoint, ChargePointSettings
 from .csms.credentials import generate_password, hash_password
 from .csms.errors import CommandError, RefusedError
 from .csms.identity import is_identity
@@ -139,24 +140,32 @@ class ChargePointFlow(ConfigSubentryFlow):
         if user_input[CONF_GENERATE_PASSWORD]:
             self._password = ""
             password = generate_password()
-            await self._async_push_password(subentry.data[CONF_CHARGE_POINT_ID], password)
+            status = await self._async_push_password(subentry.data[CONF_CHARGE_POINT_ID], password)
             self._password = password
+            if status == "RebootRequired":
+                # Until the charger has restarted it uses the present one; both hold until it first uses the new one.
+                present = {name: subentry.data[name] for name in (CONF_CREDENTIAL,) if name in subentry.data}
+                next_credential = await self.hass.async_add_executor_job(hash_password, password)
+                return {**present, CONF_NEXT_CREDENTIAL: next_credential}
         if password:
             return {CONF_CREDENTIAL: await self.hass.async_add_executor_job(hash_password, password)}
-        if user_input.get(CONF_REMOVE_PASSWORD) or CONF_CREDENTIAL not in subentry.data:
+        if user_input.get(CONF_REMOVE_PASSWORD):
             return {}
-        return {CONF_CREDENTIAL: subentry.data[CONF_CREDENTIAL]}
+        return {name: subentry.data[name] for name in (CONF_CREDENTIAL, CONF_NEXT_CREDENTIAL) if name in subentry.data}
 
-    async def _async_push_password(self, identity: str, password: str) -> None:
-        """Make the charge point use a new password from its next connection on (whitepaper, A.5). Raises `_InputError`."""
+    async def _async_push_password(self, identity: str, password: str) -> str:
+        """Make the charge point use a new password from its next connection or restart on; return which, as it answered.
+
+        Raises `_InputError`.
+        """
         entry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             raise _InputError(CONF_GENERATE_PASSWORD, "charge_point_offline")
-        charge_point = entry.runtime_data.central.charge_points[identity]
+        charge_point: ChargePoint = entry.runtime_data.central.charge_points[identity]
         if not charge_point.connected:
             raise _InputError(CONF_GENERATE_PASSWORD, "charge_point_offline")
         try:
-            await charge_point.set_password(password)
+            return await charge_point.set_password(password)
         except RefusedError as err:
             raise _InputError(CONF_GENERATE_PASSWORD, "password_refused", answer=err.status) from err
         except CommandError as err:

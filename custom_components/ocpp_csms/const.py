@@ -42,6 +42,7 @@ UNKNOWN_REJECT: Final = "reject"
 # Charge point subentry; the name is the subentry's title
 CONF_CHARGE_POINT_ID: Final = "charge_point_id"
 CONF_CREDENTIAL: Final = "credential"
+CONF_NEXT_CREDENTIAL: Final = "next_credential"
 CONF_MAXIMUM_CURRENT: Final = "maximum_current"
 CONF_PHASES: Final = "phases"
 CONF_MEASURANDS: Final = "measurands"

@@ -10,14 +10,14 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
-from .const import CONF_CREDENTIAL, CONF_ID_TAG, CONF_PARENT, SUBENTRY_ID_TAG
+from .const import CONF_CREDENTIAL, CONF_ID_TAG, CONF_NEXT_CREDENTIAL, CONF_PARENT, SUBENTRY_ID_TAG
 from .csms.charge_point import ChargePoint
 from .csms.model import ConfigurationKey, Violation
 from .devices import locate
 from .runtime import OcppConfigEntry
 from .settings import charge_point_subentries, subentries_of
 
-TO_REDACT = {CONF_CREDENTIAL, CONF_ID_TAG, CONF_PARENT, "fingerprint", "iccid", "imsi"}
+TO_REDACT = {CONF_CREDENTIAL, CONF_NEXT_CREDENTIAL, CONF_ID_TAG, CONF_PARENT, "fingerprint", "iccid", "imsi"}
 
 # Names of configuration keys that hold a secret, the vendors' own included.
 _SECRET_KEY = re.compile(r"password|passwd|key(?!s)|pin(?!g)|secret|token|credential|identifier|id_?tag", re.IGNORECASE)

@@ -15,7 +15,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.storage import Store
 
-from .const import DOMAIN
+from .const import CONF_CREDENTIAL, CONF_NEXT_CREDENTIAL, DOMAIN
 from .csms.central_system import CentralSystem
 from .csms.charge_point import ChargePoint
 from .devices import Devices, locate
@@ -218,6 +218,15 @@ class OcppRuntime:
     def authentication_succeeded(self, identity: str) -> None:
         """Take the issue back."""
         self._let_in(identity)
+
+    @callback
+    def password_renewed(self, identity: str) -> None:
+        """Expect only the new password from now on."""
+        subentry = charge_point_subentries(self._entry).get(identity)
+        if subentry is not None and CONF_NEXT_CREDENTIAL in subentry.data:
+            data = dict(subentry.data)
+            data[CONF_CREDENTIAL] = data.pop(CONF_NEXT_CREDENTIAL)
+            self._hass.config_entries.async_update_subentry(self._entry, subentry, data=data)
 
     @callback
     def changed(self, urgent: bool) -> None:

@@ -23,6 +23,7 @@ from .const import (
     CONF_MAXIMUM_CURRENT,
     CONF_MEASURANDS,
     CONF_METER_INTERVAL,
+    CONF_NEXT_CREDENTIAL,
     CONF_PARENT,
     CONF_PHASES,
     CONF_QUIRKS,
@@ -60,6 +61,7 @@ def charge_point_settings(subentry: ConfigSubentry) -> ChargePointSettings:
     data = subentry.data
     same_names = (
         CONF_CREDENTIAL,
+        CONF_NEXT_CREDENTIAL,
         CONF_MAXIMUM_CURRENT,
         CONF_PHASES,
         CONF_METER_INTERVAL,

@@ -22,8 +22,8 @@ PARALLEL_UPDATES = 0  # each charge point queues its commands itself
 class OcppSwitchDescription(OcppEntityDescription, SwitchEntityDescription):
     """One switch and the commands behind its two positions.
 
-    A switch that is in the wanted position already sends nothing, unless the command `undoes_scheduled`: then it may take back a
-    change of position that the charge point has accepted for later.
+    A switch that is in the wanted position already sends nothing, unless that is about to change: by a command that is not answered yet,
+    by the end of a transaction that is doubted, or, where a command `undoes_scheduled`, by what the charge point has accepted for later.
     """
 
     value_fn: Callable[[ChargePoint, Connector], bool | None]
@@ -106,6 +106,7 @@ class OcppSwitch(OcppValueEntity, SwitchEntity):
     """A switch of a charge point or connector."""
 
     entity_description: OcppSwitchDescription
+    _under_way = 0  # commands that are not answered yet: the position may be about to change
 
     @override
     def _read(self) -> bool | None:
@@ -126,7 +127,13 @@ class OcppSwitch(OcppValueEntity, SwitchEntity):
         await self._take_position(False, self.entity_description.off_fn)
 
     async def _take_position(self, position: bool, command: Callable[[ChargePoint, int], Awaitable[object]]) -> None:
-        if self._read() is position and not self.entity_description.undoes_scheduled:
+        doubted = self.charge_point.is_doubted(self.number)
+        may_change = self._under_way or doubted or self.entity_description.undoes_scheduled
+        if self._read() is position and not may_change:
             return
-        with command_errors(self.charge_point):
-            await command(self.charge_point, self.number)
+        self._under_way += 1
+        try:
+            with command_errors(self.charge_point):
+                await command(self.charge_point, self.number)
+        finally:
+            self._under_way -= 1

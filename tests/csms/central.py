@@ -45,6 +45,7 @@ class RecordingObserver:
         self.strangers: list[ChargePoint] = []
         self.failures: list[tuple[str, str, int]] = []
         self.successes: list[str] = []
+        self.renewed: list[str] = []
         self.saves: list[bool] = []
         self._news = asyncio.Event()
 
@@ -57,6 +58,10 @@ class RecordingObserver:
         """Keep a failure."""
         self.failures.append((identity, remote, count))
         self._news.set()
+
+    def password_renewed(self, identity: str) -> None:
+        """Keep who uses its new password."""
+        self.renewed.append(identity)
 
     def authentication_succeeded(self, identity: str) -> None:
         """Keep a success."""

@@ -332,9 +332,11 @@ async def test_what_a_full_reading_does_not_tell_any_more_is_gone(station: Stati
         assert point.configuration.keys() == ({"A", "B", "C"} if keys else set(told))
 
 
-async def test_a_password_is_set_as_hex_digits(station: Station, point: ChargePoint) -> None:
-    """Whitepaper, A.5.2; it is not kept."""
-    await point.set_password("secret")
+@pytest.mark.parametrize("answer", ["Accepted", "RebootRequired"])
+async def test_a_password_is_set_as_hex_digits(station: Station, point: ChargePoint, answer: str) -> None:
+    """Whitepaper, A.5.2; it is not kept. The answer says from when on it is used."""
+    station.rpc.answers["ChangeConfiguration"] = {"status": answer}
+    assert await point.set_password("secret") == answer
     assert station.rpc.calls == [("ChangeConfiguration", {"key": "AuthorizationKey", "value": "736563726574"})]
     assert point.configuration == {}
 

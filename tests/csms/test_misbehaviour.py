@@ -1,6 +1,7 @@
 """Charge points that forget, repeat, restart and contradict themselves: what is shown stays true, and the user is never locked out."""
 
 import asyncio
+from datetime import timedelta
 import json
 from typing import Any
 
@@ -10,6 +11,7 @@ from custom_components.ocpp_csms.csms.charge_point import ChargePointSettings
 from custom_components.ocpp_csms.csms.errors import InvalidRequestError, RefusedError
 from custom_components.ocpp_csms.csms.model import Connector, Quantity, Registration
 from tests.csms.dialect import Station
+from tests.waiting import TIMEOUT
 
 
 def connector(station: Station, number: int = 1) -> Connector:
@@ -70,6 +72,50 @@ async def test_a_stop_that_does_not_come_within_a_minute_counts_as_lost(station:
     assert not runs(station)
 
 
+async def test_a_lost_stop_ended_when_the_connector_became_free(station: Station) -> None:
+    """Not when that was found out, however much later."""
+    charging(station)
+    station.status("Available")
+    free = station.clock.now
+    station.clock.advance(hours=8)
+    station.send("Heartbeat")
+    shown = connector(station).transaction
+    assert shown is not None
+    assert shown.stopped == free
+
+
+async def test_a_stop_that_comes_after_a_minute_of_silence_is_not_lost(station: Station) -> None:
+    """It is told as a stop, with its reason and its energy."""
+    transaction_id = charging(station)
+    station.status("Available")
+    station.clock.advance(seconds=61)
+    station.stop(transaction_id, meterStop=9000, reason="Local")
+    last = station.told()[-1]
+    assert (last.type, last.data["reason"], last.data["energy"]) == ("stopped", "Local", pytest.approx(8.0))
+
+
+async def test_a_stop_that_was_queued_without_a_connection_is_waited_for(station: Station) -> None:
+    """What was queued follows the boot."""
+    transaction_id = charging(station)
+    station.status("Available")
+    station.disconnect()
+    station.clock.advance(hours=8)
+    station.connect()
+    station.boot()
+    assert runs(station)
+    station.stop(transaction_id, meterStop=9000, reason="Local")
+    assert station.told()[-1].type == "stopped"
+
+
+async def test_a_connector_that_charges_on_after_a_minute_of_silence_is_not_doubted(station: Station) -> None:
+    """The message that says so is the first since it was free."""
+    charging(station)
+    station.status("Available")
+    station.clock.advance(seconds=61)
+    station.status("Charging")
+    assert runs(station)
+
+
 async def test_a_connector_that_charges_on_is_not_doubted(station: Station) -> None:
     """Some report Available for a moment while they boot."""
     charging(station)
@@ -94,6 +140,32 @@ async def test_a_late_stop_tells_the_truth_about_an_inferred_end(station: Statio
     assert (shown.meter_stop, shown.reason, shown.inferred_end) == (9.0, "PowerLoss", False)
     assert shown.energy == pytest.approx(8.0)
     assert [event.type for event in station.events if event.kind == "transaction"][-2:] == ["stopped", "updated"]
+
+
+@pytest.mark.parametrize("meter_start", [0, 1000])
+async def test_a_late_stop_brings_the_register_up_to_date(station: Station, meter_start: int) -> None:
+    """Also of a charger that sends no meter values, and of one that counts from 0."""
+    station.boot()
+    transaction_id = station.start(meterStart=meter_start)
+    station.status("Charging")
+    station.status("Available")
+    station.clock.advance(minutes=2)
+    station.send("Heartbeat")
+    station.stop(transaction_id, meterStop=meter_start + 400)
+    assert connector(station).readings[Quantity.ENERGY] == pytest.approx((meter_start + 400) / 1000)
+    assert connector(station).session_energy == pytest.approx(0.4)
+
+
+async def test_what_charges_on_after_an_inferred_end_is_measured(station: Station) -> None:
+    """The end was a wrong guess."""
+    transaction_id = charging(station)
+    station.status("Available")
+    station.clock.advance(minutes=2)
+    station.send("Heartbeat")
+    station.status("Charging")
+    station.sample(power=7000, energy=1500, transaction=transaction_id)
+    assert connector(station).readings[Quantity.POWER] == 7000
+    assert connector(station).session_energy == pytest.approx(0.5)
 
 
 async def test_stopping_what_the_charger_has_forgotten_ends_it(station: Station) -> None:
@@ -215,6 +287,49 @@ async def test_a_limit_that_is_refused_after_a_restart_is_no_limit_any_more(stat
     assert (connector(station).limit, connector(station).paused) == (None, False)
 
 
+async def test_a_refusal_on_one_connector_does_not_keep_the_next_from_its_limit(station: Station) -> None:
+    """What is shown of the next was told anew."""
+    station.boot()
+    for number in (1, 2):
+        station.status("Available", number)
+        await station.charge_point.set_limit(number, 6)
+    station.rpc.calls.clear()
+    station.rpc.answers["SetChargingProfile"] = lambda payload: {
+        "status": "Rejected" if payload["connectorId"] == 1 else "Accepted"
+    }
+    with pytest.raises(RefusedError):
+        await station.charge_point.restore_limits()
+    assert [payload["connectorId"] for _, payload in station.rpc.calls] == [1, 2]
+    assert [station.charge_point.connectors[number].limit for number in (1, 2)] == [None, 6]
+
+
+@pytest.mark.parametrize("cut_off_by", ["settings", "boot"])
+async def test_limits_are_sent_again_also_when_the_set_up_after_the_restart_is_cut_off(
+    station: Station, cut_off_by: str
+) -> None:
+    """The next set-up makes up for it: that of other settings, or of a new connection that asks who is there."""
+    station.boot()
+    station.status("Charging")
+    await station.charge_point.set_limit(1, 6)
+    told = asyncio.Event()
+
+    def accept(_payload: dict[str, Any]) -> dict[str, str]:
+        told.set()
+        return {"status": "Accepted"}
+
+    station.rpc.answers["SetChargingProfile"] = accept
+    station.boot()
+    if cut_off_by == "settings":
+        station.charge_point.update_settings(ChargePointSettings(configure=False, meter_interval=60))
+    else:
+        station.disconnect()
+        station.connect()
+        await station.dialect.request_boot()
+        station.boot()
+    async with asyncio.timeout(TIMEOUT):
+        await told.wait()
+
+
 async def test_a_charger_without_limits_is_told_none(station: Station) -> None:
     """Nobody has set any."""
     station.boot()
@@ -290,6 +405,17 @@ async def test_an_old_sample_does_not_bring_power_back(station: Station) -> None
     assert connector(station).readings[Quantity.POWER] == 0
 
 
+async def test_a_clock_that_is_behind_does_not_freeze_the_values(station: Station) -> None:
+    """Its statuses carry no time: ours compares with none of its samples."""
+    station.boot()
+    station.status("Available")
+    station.status("Charging")
+    for power in (0, 3000, 11000):
+        behind = (station.clock.advance(seconds=30) - timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        station.sample(power=power, at=behind)
+    assert connector(station).readings[Quantity.POWER] == 11000
+
+
 async def test_a_clock_that_was_ahead_does_not_freeze_the_values(station: Station) -> None:
     """It has been put right since."""
     transaction_id = charging(station)
@@ -313,3 +439,21 @@ async def test_a_stranger_leaves_nothing_in_the_books() -> None:
     assert station.ledger.snapshot()["transactions"] == {}
     assert len(saves) < 5
     station.disconnect()
+
+
+async def test_a_transaction_that_goes_on_after_an_inferred_end_has_not_ended(station: Station) -> None:
+    """It can be stopped again, and its energy goes on."""
+    transaction_id = charging(station)
+    station.status("Available")
+    station.clock.advance(minutes=2)
+    station.send("Heartbeat")
+    assert not runs(station)
+    station.status("Charging")
+    station.sample(power=7000, energy=2000, transaction=transaction_id)
+    assert runs(station)
+    await station.charge_point.stop(1)
+    station.stop(transaction_id, meterStop=4000)
+    shown = connector(station).transaction
+    assert shown is not None
+    assert shown.energy == pytest.approx(3.0)
+    assert not shown.inferred_end

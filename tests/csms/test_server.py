@@ -151,6 +151,25 @@ async def test_the_right_password_opens(
     assert observer.failures == []
 
 
+@pytest.mark.parametrize("present", [PASSWORD, None])
+async def test_the_next_password_lets_in_and_is_told_of(
+    central: CentralSystem, observer: RecordingObserver, charge_point: ChargePoint, present: str | None
+) -> None:
+    """The charge point has restarted: from now on only this one holds."""
+    settings = ChargePointSettings(
+        configure=False,
+        credential=hash_password(present) if present else None,
+        next_credential=hash_password("battery staple"),
+    )
+    charge_point.update_settings(settings)
+    async with ScriptedChargePoint(central.port, authorization=basic("CP1", present) if present else None) as far_end:
+        assert (await far_end.boot())["status"] == "Accepted"
+    assert observer.renewed == []
+    async with ScriptedChargePoint(central.port, authorization=basic("CP1", "battery staple")) as far_end:
+        assert (await far_end.boot())["status"] == "Accepted"
+    assert observer.renewed == ["CP1"]
+
+
 @pytest.mark.usefixtures("locked", "prompt")
 @pytest.mark.parametrize(
     "authorization",

@@ -54,6 +54,9 @@ class Observer(Protocol):
     def authentication_succeeded(self, identity: str) -> None:
         """A charge point has presented its password."""
 
+    def password_renewed(self, identity: str) -> None:
+        """A charge point has presented its next password: it is the only one from now on."""
+
     def changed(self, urgent: bool) -> None:
         """`snapshot` returns something new: save it, at once if urgent."""
 
@@ -152,7 +155,7 @@ class CentralSystem:
         """Let in whom the user knows, and strangers if they may be discovered."""
         charge_point = self.charge_points.get(identity)
         if charge_point is not None:
-            return Admission(charge_point.settings.credential)
+            return Admission(charge_point.settings.credential, charge_point.settings.next_credential)
         strangers = sum(item.registration is Registration.PENDING for item in self.charge_points.values())
         return Admission() if self.settings.discover and strangers < _MAX_STRANGERS else None
 
@@ -163,6 +166,10 @@ class CentralSystem:
     def authentication_succeeded(self, identity: str) -> None:
         """Pass on to the observer."""
         self._observer.authentication_succeeded(identity)
+
+    def password_renewed(self, identity: str) -> None:
+        """Pass on to the observer."""
+        self._observer.password_renewed(identity)
 
     async def serve(self, connection: ChargePointConnection) -> None:
         """Give an open connection to its charge point and serve it until it ends."""

@@ -19,6 +19,7 @@ from .dialect import Dialect
 from .measurements import Measurements, only_connector
 from .metering import MeterSample
 from .model import (
+    IN_TRANSACTION,
     MAX_CONNECTORS,
     NO_CABLE,
     Connector,
@@ -38,14 +39,7 @@ __all__ = ["ChargePoint", "ChargePointEnvironment", "ChargePointSettings"]
 
 _LOGGER = logging.getLogger(__name__)
 
-_BORNE_OUT = frozenset(
-    {
-        ConnectorStatus.CHARGING,
-        ConnectorStatus.SUSPENDED_EV,
-        ConnectorStatus.SUSPENDED_EVSE,
-        ConnectorStatus.FINISHING,
-    }
-)
+_BORNE_OUT = IN_TRANSACTION | {ConnectorStatus.FINISHING}
 
 
 class ChargePoint(ChargePointCommands):
@@ -82,6 +76,7 @@ class ChargePoint(ChargePointCommands):
             self._mark(connector.number, "status")
             self._mark(connector.number, "operative")
         self._measurements.forget()
+        self._sessions.connected(self._environment.clock())
         self._mark(0, "connected")
         self._commissioning.connected(
             dialect,
@@ -135,13 +130,17 @@ class ChargePoint(ChargePointCommands):
     # What it tells
 
     def message_received(self) -> None:
-        """Note the time of a message, and what has become certain by then."""
-        now = self.last_message = self._environment.clock()
-        for number in self._sessions.lost_stops(now):
-            _LOGGER.info("%s: the end of the transaction on connector %s was never told", self.identity, number)
-            self._end_transaction(self.connector(number), now)
+        """Note the time of a message."""
+        self.last_message = self._environment.clock()
         self._mark(0, "last_message")
         self._mark(0, "latency")
+
+    def message_handled(self) -> None:
+        """Take what a message has made certain that did not say the contrary, and tell listeners."""
+        for number, since in self._sessions.lost_stops(self._environment.clock()).items():
+            _LOGGER.info("%s: the end of the transaction on connector %s was never told", self.identity, number)
+            self._end_transaction(self.connector(number), since)
+        self.flush()
 
     def violation(self, action: str, problem: str, frame: str) -> None:
         """Count a break of the specification and keep it for diagnostics. Long texts are shortened."""
@@ -210,7 +209,7 @@ class ChargePoint(ChargePointCommands):
         if status is ConnectorStatus.CHARGING:
             self._measurements.energy_flows(connector)
         else:
-            self._measurements.nothing_flows(connector, connector.status_at or now)
+            self._measurements.nothing_flows(connector, connector.status_at)
         if status is ConnectorStatus.AVAILABLE:
             self._sessions.contradicted(connector, now)
             if self.quirks.ends_without_stop:
@@ -280,17 +279,16 @@ class ChargePoint(ChargePointCommands):
         samples: Sequence[MeterSample] = (),
     ) -> None:
         """Book a StopTransaction; an unknown id touches nothing. `meter_stop` in kWh."""
-        stopped = at or self._environment.clock()
         connector = self._sessions.stop(
             transaction_id,
             self.connector,
-            stopped=stopped,
+            stopped=at or self._environment.clock(),
             meter_stop=meter_stop,
             reason=reason,
             samples=samples,
         )
         if connector is not None:
-            self._measurements.nothing_flows(connector, stopped)
+            self._measurements.nothing_flows(connector, at)
 
     def verdict(self, id_tag: str) -> TagInfo:
         """Return who may charge: nobody at a stranger; else what the user entered decides, and the tag of our own remote starts is ours."""

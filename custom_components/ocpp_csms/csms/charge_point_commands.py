@@ -34,8 +34,8 @@ class ChargePointCommands(ChargePointState):
         dialect = self._reach()
         self._existing(connector)
         running = self.connectors[connector].transaction
-        doubted = self._sessions.is_doubted(self.connectors[connector])
-        if (running is not None and running.running and not doubted) or connector in self._starting:
+        runs = running is not None and running.running and not self.is_doubted(connector)
+        if runs or connector in self._starting:
             raise InvalidRequestError("transaction_running")
         tag = (id_tag or self._own_tag())[: self.quirks.id_tag_length]
         start = self._remote_starts.announce(connector, tag, self._environment.clock())
@@ -57,7 +57,7 @@ class ChargePointCommands(ChargePointState):
         try:
             await self.stop_transaction(transaction.transaction_id)
         except RefusedError:
-            if not self._sessions.is_doubted(target):
+            if not self.is_doubted(connector):
                 raise
             # The charge point does not know it any more, and says that the connector is free: it has ended.
             self._sessions.end(target, transaction, stopped=self._environment.clock(), inferred=True)
@@ -104,7 +104,11 @@ class ChargePointCommands(ChargePointState):
             self._limit_confirmed(target, limit=limit, paused=False)
 
     async def restore_limits(self) -> None:
-        """Tell the charge point its limits again, after a restart of its own; what it refuses now is no limit any more."""
+        """Tell the charge point its limits again, after a restart of its own; what it refuses now is no limit any more.
+
+        Raises the first refusal once all have been told.
+        """
+        refusal: CommandError | None = None
         for number, connector in list(self.connectors.items()):
             async with self._limiting(number):
                 if connector.limit is None and not connector.paused:
@@ -113,9 +117,11 @@ class ChargePointCommands(ChargePointState):
                     await self._reach().set_limit(number, 0.0 if connector.paused else connector.limit or 0.0)
                 except NotConnectedError:
                     raise
-                except CommandError:
+                except CommandError as error:
                     self._limit_confirmed(connector, limit=None, paused=False)
-                    raise
+                    refusal = refusal or error
+        if refusal is not None:
+            raise refusal
 
     def _limiting(self, connector: int) -> asyncio.Lock:
         """One limit at a time on a connector: the last confirmed is the one that holds."""
@@ -176,9 +182,12 @@ class ChargePointCommands(ChargePointState):
         self.flush()
         return status
 
-    async def set_password(self, password: str) -> None:
-        """Give the charge point the password of its next connections. We go on expecting the one in the settings."""
-        await self._reach().set_password(password)
+    async def set_password(self, password: str) -> str:
+        """Give the charge point the password of its next connections; returns `Accepted`, or `RebootRequired`: after its next restart.
+
+        We go on expecting the one in the settings.
+        """
+        return await self._reach().set_password(password)
 
     async def data_transfer(
         self, vendor_id: str, message_id: str | None = None, data: str | None = None

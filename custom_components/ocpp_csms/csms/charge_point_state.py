@@ -28,6 +28,7 @@ class ChargePointSettings:
     maximum_current: float = 32.0  # A per phase
     phases: int = 3
     credential: str | None = None  # salted hash, see `credentials`
+    next_credential: str | None = None  # of a password that the charge point uses from some restart of its own on
     validation: ValidationMode = ValidationMode.TOLERANT
     configure: bool = True
     measurands: tuple[str, ...] = ()  # empty: what we show
@@ -138,6 +139,10 @@ class ChargePointState:
         """The confirmed limit in W over all phases at nominal voltage."""
         limit = self.connectors[number].limit
         return None if limit is None else round(self.settings.watts(limit))
+
+    def is_doubted(self, number: int) -> bool:
+        """Whether the transaction of a connector has probably ended already, though nobody has told."""
+        return self._sessions.is_doubted(self.connectors[number])
 
     def listen(self, connector: int, keys: Iterable[str], callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` once for each batch of changes that touches one of the keys. Returns what ends it."""

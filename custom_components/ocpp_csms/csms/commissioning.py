@@ -39,6 +39,7 @@ class Commissioning:
         self._task: asyncio.Task[None] | None = None
         self._booted = asyncio.Event()
         self._configured = False
+        self._afterwards: Callable[[], Awaitable[None]] | None = None  # what a boot still asks for
 
     def forget(self) -> None:
         """What the charge point was configured to holds no longer."""
@@ -67,10 +68,11 @@ class Commissioning:
     ) -> None:
         """The charge point has booted, or the user has changed its settings. Several in quick succession cause one set-up.
 
-        `afterwards` is done at its end.
+        `afterwards` is done at its end, or at that of a later one if this is cut off.
         """
         self._configured = False
-        self._run(partial(self._set_up, dialect, quirks, configure=configure, afterwards=afterwards))
+        self._afterwards = afterwards or self._afterwards
+        self._run(partial(self._set_up, dialect, quirks, configure=configure))
 
     def confirmed(self, dialect: Dialect, quirks: Quirks, *, configure: bool) -> None:
         """The user has confirmed a pending charge point that is connected."""
@@ -109,20 +111,18 @@ class Commissioning:
             # What goes on matters more than how often it is told.
             await self._ask_for_state(dialect, quirks)
             await self._configure(dialect, quirks, configure=configure)
+            await self._finish()
 
-    async def _set_up(
-        self,
-        dialect: Dialect,
-        quirks: Quirks,
-        *,
-        configure: bool,
-        afterwards: Callable[[], Awaitable[None]] | None = None,
-    ) -> None:
+    async def _set_up(self, dialect: Dialect, quirks: Quirks, *, configure: bool) -> None:
         await asyncio.sleep(self._timing.settle)
         await self._configure(dialect, quirks, configure=configure)
         await self._ask_for_state(dialect, quirks)
-        if afterwards is not None:
-            await self._attempt("limit", afterwards)
+        await self._finish()
+
+    async def _finish(self) -> None:
+        if self._afterwards is not None:
+            await self._attempt("limit", self._afterwards)
+            self._afterwards = None
 
     async def _configure(self, dialect: Dialect, quirks: Quirks, *, configure: bool) -> None:
         if configure and quirks.configure:

@@ -48,8 +48,8 @@ class Dialect(Protocol):
     async def set_configuration(self, key: str, value: str) -> str:
         """Write a configuration key that holds no password; returns `Accepted` or `RebootRequired`."""
 
-    async def set_password(self, password: str) -> None:
-        """Give the charge point the password of its next connections."""
+    async def set_password(self, password: str) -> str:
+        """Give the charge point the password of its next connections; returns `Accepted` or `RebootRequired`."""
 
     async def data_transfer(self, vendor_id: str, message_id: str | None, data: str | None) -> tuple[str, str | None]:
         """Send vendor data; returns the status and the data of the answer."""

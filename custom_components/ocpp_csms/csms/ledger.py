@@ -119,6 +119,11 @@ class Ledger:
         self._changed(True)
         return was_running
 
+    def reopen(self, transaction: Transaction) -> None:
+        """Take back an end that was inferred: the transaction goes on."""
+        transaction.stopped, transaction.inferred_end = None, False
+        self._changed(True)
+
     def identify(self, transaction: Transaction, id_tag: str) -> bool:
         """Note whose transaction it is, once; return whether that was not known."""
         if transaction.id_tag is not None:

@@ -85,8 +85,11 @@ class Measurements:
                     mark(number, "quantities")
                 mark(number, quantity)
 
-    def nothing_flows(self, connector: Connector, at: datetime) -> None:
-        """From `at` on no energy is taken: power is 0 even if it was never reported, and older samples say nothing about now."""
+    def nothing_flows(self, connector: Connector, at: datetime | None) -> None:
+        """From `at` on no energy is taken: power is 0 even if it was never reported, and older samples say nothing about now.
+
+        `at` is None where the charge point has told no time: ours compares with no sample of a clock that is behind.
+        """
         number, readings = connector.number, connector.readings
         if number and Quantity.POWER not in readings:
             readings[Quantity.POWER] = 0.0
@@ -96,7 +99,8 @@ class Measurements:
             if readings.get(quantity):
                 readings[quantity] = 0.0
                 self._observers.mark(number, quantity)
-        self._newest[number] = max(at, self._newest.get(number, at))
+        if at is not None:
+            self._newest[number] = max(at, self._newest.get(number, at))
 
     def energy_flows(self, connector: Connector) -> None:
         """Energy is taken: a power of 0 that nobody measured says nothing any more."""

@@ -63,7 +63,7 @@ class MessageHandler:
 
     def answered(self) -> None:
         """The answer has left: tell listeners."""
-        self._charge_point.flush()
+        self._charge_point.message_handled()
 
     def malformed(self, problem: str, frame: bytes) -> None:
         """Count a frame that could not be understood."""

@@ -29,6 +29,7 @@ class ConnectorStatus(StrEnum):
     FAULTED = "faulted"
 
 
+IN_TRANSACTION = frozenset({ConnectorStatus.CHARGING, ConnectorStatus.SUSPENDED_EV, ConnectorStatus.SUSPENDED_EVSE})
 NO_CABLE = frozenset({ConnectorStatus.AVAILABLE, ConnectorStatus.RESERVED})
 _SAYS_NOTHING_OF_CABLE = frozenset({ConnectorStatus.INOPERATIVE, ConnectorStatus.FAULTED})
 

@@ -42,9 +42,13 @@ _PARALLEL_CHECKS = 2
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """An identity that may come in; with a `credential` (salted hash) only by its password."""
+    """An identity that may come in; with a `credential` (salted hash) only by its password.
+
+    `next_credential` is that of a password that was set and is not in use yet: it lets in as well.
+    """
 
     credential: str | None = None
+    next_credential: str | None = None
 
 
 class Door(Protocol):
@@ -58,6 +62,9 @@ class Door(Protocol):
 
     def authentication_succeeded(self, identity: str) -> None:
         """An identity has proved itself."""
+
+    def password_renewed(self, identity: str) -> None:
+        """An identity has used its next password for the first time: the old one holds no longer."""
 
     async def serve(self, connection: ChargePointConnection) -> None:
         """Serve an open connection until it ends."""
@@ -155,23 +162,25 @@ class Listener:
         admission = self._door.admit(identity)
         if admission is None:
             return _refuse(websocket, HTTPStatus.NOT_FOUND, "it is not known")
-        if admission.credential is not None and not await self._is_authentic(
-            websocket, credentials, admission.credential
-        ):
+        if not await self._is_authentic(websocket, credentials, admission):
             response = _refuse(websocket, HTTPStatus.UNAUTHORIZED, "its password is missing or wrong")
             response.headers["WWW-Authenticate"] = 'Basic realm="OCPP", charset="UTF-8"'
             return response
         return None
 
-    async def _is_authentic(self, websocket: ChargePointConnection, credentials: bytes | None, stored: str) -> bool:
+    async def _is_authentic(
+        self, websocket: ChargePointConnection, credentials: bytes | None, admission: Admission
+    ) -> bool:
         """Check user name and password; each failure in a row makes the next answer slower."""
         identity = websocket.identity
         user, separator, password = (credentials or b"").partition(identity.encode() + b":")
-        authentic = False
-        if separator and not user:
-            async with self._checks:
-                authentic = await asyncio.get_running_loop().run_in_executor(None, verify_password, password, stored)
-        if authentic:
+        presented = password if separator and not user else None
+        renewed = await self._matches(presented, admission.next_credential)
+        if renewed:
+            self._door.password_renewed(identity)
+        elif admission.credential is None:
+            return True
+        if renewed or await self._matches(presented, admission.credential):
             self._failures.pop(identity, None)
             self._door.authentication_succeeded(identity)
             return True
@@ -180,6 +189,12 @@ class Listener:
         self._door.authentication_failed(identity, websocket.remote, count)
         await asyncio.sleep(min(0.05 * 2 ** min(count, 10), _LONGEST_DELAY))
         return False
+
+    async def _matches(self, password: bytes | None, stored: str | None) -> bool:
+        if password is None or stored is None:
+            return False
+        async with self._checks:
+            return await asyncio.get_running_loop().run_in_executor(None, verify_password, password, stored)
 
     async def _serve(self, connection: ServerConnection) -> None:
         websocket = cast("ChargePointConnection", connection)

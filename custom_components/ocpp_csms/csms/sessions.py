@@ -10,7 +10,7 @@ from typing import Any
 from .energy import EnergyMeter
 from .ledger import Ledger
 from .metering import MeterSample, import_register
-from .model import NO_CABLE, Connector, Event, Quantity, Start, Transaction
+from .model import IN_TRANSACTION, NO_CABLE, Connector, Event, Quantity, Start, Transaction
 from .observers import Observers
 
 # So long a charge point may say that a connector is free before the StopTransaction that belongs to it; then it counts as lost.
@@ -29,6 +29,7 @@ class Sessions:
         self._ledger = ledger
         self._observers = observers
         self._doubted: dict[int, datetime] = {}  # connectors whose status contradicts their transaction, and since when
+        self._connected: datetime | None = None  # what was queued before can be told from then on
         self._strays: tuple[str, ...] = ()  # ids that were stopped and never known
         self._meters = {int(number): EnergyMeter.from_dict(item) for number, item in (stored or {}).items()}
 
@@ -96,15 +97,19 @@ class Sessions:
         put_right = transaction.inferred_end and not inferred
         if not self._ledger.stop(transaction, stopped=stopped, meter_stop=meter_stop, reason=reason, inferred=inferred):
             if put_right:
-                self._put_right(connector, transaction)
+                self._put_right(connector, transaction, current=current)
             return None
         if current:
             self.confirmed(connector)
-            self._meter(connector.number).end(meter_stop, stopped)
-            self._update_energy(connector)
+            if not inferred:  # else the meter waits for the stop that may still come, or for the next start
+                self._end_metering(connector, transaction)
         self._mark(connector)
         self._emit("stopped", transaction)
         return connector if current else None
+
+    def connected(self, now: datetime) -> None:
+        """A connection has opened: a StopTransaction that could not be sent gets its time anew."""
+        self._connected = now
 
     def contradicted(self, connector: Connector, now: datetime) -> None:
         """The charge point says that the connector is free: if a transaction runs there, its end may have been lost."""
@@ -119,9 +124,12 @@ class Sessions:
         """Whether the transaction of the connector has probably ended already."""
         return connector.number in self._doubted
 
-    def lost_stops(self, now: datetime) -> list[int]:
-        """Return the connectors whose transaction has been contradicted for so long that its StopTransaction counts as lost."""
-        return [number for number, since in self._doubted.items() if now - since >= LOST_STOP_GRACE]
+    def lost_stops(self, now: datetime) -> dict[int, datetime]:
+        """Return the connectors whose transaction has been contradicted for so long that its StopTransaction counts as lost, and since when."""
+        told = now - LOST_STOP_GRACE
+        if self._connected is not None and self._connected > told:
+            return {}
+        return {number: since for number, since in self._doubted.items() if since <= told}
 
     def find(self, transaction_id: str | None) -> Transaction | None:
         """Return a transaction of the charge point by its id, running or ended."""
@@ -133,12 +141,17 @@ class Sessions:
             self._mark(connector)
 
     def is_over(self, connector: Connector, transaction_id: str | None) -> bool:
-        """Whether a sample belongs to a transaction that has ended, and nothing runs on its connector now."""
+        """Whether a sample belongs to a transaction that has ended, and nothing runs on its connector now.
+
+        An end that nobody told is believed only where there is no cable.
+        """
         shown = connector.transaction
         if transaction_id is None or (shown is not None and shown.running):
             return False
         transaction = self._ledger.find(self._identity, transaction_id)
-        return transaction is not None and not transaction.running
+        if transaction is None or transaction.running:
+            return False
+        return not transaction.inferred_end or connector.status in NO_CABLE
 
     def sampled(
         self, connector: Connector, samples: Iterable[MeterSample], transaction_id: str | None, now: datetime
@@ -148,6 +161,9 @@ class Sessions:
             connector.transaction is None or connector.transaction.transaction_id != transaction_id
         ):
             self._follow(connector, transaction_id, now)
+        shown = connector.transaction
+        if shown is not None and shown.inferred_end and shown.transaction_id == transaction_id:
+            self._reopen(connector, shown)
         fed = False
         meter = self._meter(connector.number)
         for sample in samples:
@@ -188,6 +204,13 @@ class Sessions:
         elif known.running and known.connector == connector.number:
             self._show(connector, known)
 
+    def _reopen(self, connector: Connector, transaction: Transaction) -> None:
+        """An end was inferred, and yet the charge point charges on with this transaction: it has not ended."""
+        if connector.status in IN_TRANSACTION:
+            self._ledger.reopen(transaction)
+            self._mark(connector)
+            self._emit("updated", transaction)
+
     def _may_adopt(self, connector: Connector, transaction_id: str) -> bool:
         """Whether an unknown id is that of a running transaction: not on a free connector, not over one whose start we know, not a stray."""
         shown = connector.transaction
@@ -198,13 +221,19 @@ class Sessions:
             and (shown is None or not shown.running or shown.adopted)
         )
 
-    def _put_right(self, connector: Connector, transaction: Transaction) -> None:
-        """Take over the energy that a late stop tells of: only of registers that both start and stop have read."""
+    def _put_right(self, connector: Connector, transaction: Transaction, *, current: bool) -> None:
+        """Take over the energy that a late stop tells of; where another came since, only of registers that both start and stop have read."""
         start, stop = transaction.meter_start, transaction.meter_stop
-        if start and stop is not None and stop - start > transaction.energy:
+        if current:
+            self._end_metering(connector, transaction)
+        elif start and stop is not None and stop - start > transaction.energy:
             transaction.energy = round(stop - start, 6)
         self._mark(connector)
         self._emit("updated", transaction)
+
+    def _end_metering(self, connector: Connector, ended: Transaction) -> None:
+        self._meter(connector.number).end(ended.meter_stop, ended.stopped or ended.started)
+        self._update_energy(connector)
 
     def _update_energy(self, connector: Connector) -> None:
         """Carry the believed register and the session's energy over to the model."""

@@ -125,10 +125,10 @@ class V16Commands:
             raise InvalidRequestError("password_key", configuration_key=key)
         return await self._ask("ChangeConfiguration", {"key": key, "value": value}, "Accepted", "RebootRequired")
 
-    async def set_password(self, password: str) -> None:
+    async def set_password(self, password: str) -> str:
         """ChangeConfiguration of AuthorizationKey, as hex digits (whitepaper, A.5)."""
         payload = {"key": "AuthorizationKey", "value": authorization_key(password)}
-        await self._ask("ChangeConfiguration", payload, "Accepted", "RebootRequired")
+        return await self._ask("ChangeConfiguration", payload, "Accepted", "RebootRequired")
 
     async def data_transfer(self, vendor_id: str, message_id: str | None, data: str | None) -> tuple[str, str | None]:
         """DataTransfer (§5.6). Every status is a result: what it means is the vendor's business."""
