@@ -379,6 +379,8 @@ class Controller:
         task = asyncio.create_task(self._guarded(work))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+        # Work that is cancelled before it begins would be missed by the interpreter.
+        task.add_done_callback(lambda _task: work.close())
 
     async def _guarded(self, work: Coroutine[Any, Any, object]) -> None:
         try:
