@@ -1,6 +1,7 @@
 """The runtime: changes of subentries apply live, devices follow what chargers tell, what must survive is saved in time."""
 
 from datetime import timedelta
+import logging
 from types import MappingProxyType
 from typing import Any
 
@@ -370,3 +371,11 @@ async def test_a_new_charge_point_is_in_the_store_after_unload(
     await hass.config_entries.async_unload(init_integration.entry_id)
     data = hass_storage[f"ocpp_csms.{init_integration.entry_id}"]["data"]
     assert data["charge_points"]["CP1"]["info"]["vendor"] == "Ampere"
+
+
+async def test_stopping_twice_does_no_harm(init_integration: MockConfigEntry, caplog: pytest.LogCaptureFixture) -> None:
+    """Home Assistant's stop may come before the entry's unload."""
+    await init_integration.runtime_data.async_stop()
+    caplog.clear()
+    await init_integration.runtime_data.async_stop()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

@@ -36,7 +36,7 @@ class Discovery:
         self._hass = hass
         self._entry = entry
         self._offers: dict[str, _Offer] = {}
-        self._stop_listening = async_dispatcher_connect(
+        self._stop_listening: CALLBACK_TYPE | None = async_dispatcher_connect(
             hass, signal_discovered_config_entry_removed(DOMAIN), self._offer_again
         )
 
@@ -72,8 +72,10 @@ class Discovery:
 
     @callback
     def stop(self) -> None:
-        """Take all offers back, for good."""
-        self._stop_listening()
+        """Take all offers back, for good. Does no harm when it is called twice."""
+        if self._stop_listening is not None:
+            self._stop_listening()
+            self._stop_listening = None
         self.withdraw_all()
 
     @callback

@@ -473,3 +473,10 @@ async def test_every_message_is_noted_with_its_time(station: Station) -> None:
     with pytest.raises(CallError):
         station.send("Nonsense")
     assert station.charge_point.last_message == NOON + timedelta(minutes=1)
+
+
+async def test_a_payload_that_is_a_bare_text_is_not_kept(station: Station) -> None:
+    """It may be an ID tag, and nothing would leave it out of diagnostics."""
+    assert station.send("Authorize", "04A2B3C4D5E6") == {"idTagInfo": {"status": "Invalid"}}
+    assert station.charge_point.violation_count == 1
+    assert "04A2B3C4D5E6" not in repr(station.charge_point.violations)

@@ -135,7 +135,9 @@ class MessageHandler:
         }
 
     def _violation(self, action: str, problem: str, payload: Any) -> None:
-        self._charge_point.violation(action, problem, _json(payload))
+        # A bare value is not kept: nothing says whether it is an ID tag, so nothing could leave it out of diagnostics.
+        frame = _json(payload) if isinstance(payload, dict | list) else type(payload).__name__
+        self._charge_point.violation(action, problem, frame)
 
     def _problem_of(self, action: str) -> Problems:
         def report(problem: str) -> None:

@@ -63,13 +63,16 @@ class Observers:
             for callback in {callback: None for address in changed for callback in listeners.get(address, ())}:
                 try:
                     callback()
-                except Exception:
-                    _LOGGER.exception("A listener failed")
+                # What a charge point sends must never leave a traceback, whatever our mistake.
+                except Exception as error:
+                    _LOGGER.error("A listener failed: %r", error)
+                    _LOGGER.debug("Traceback of the listener that failed", exc_info=True)
         if self._events:
             events, self._events = self._events, []
             for event in events:
                 for listener in tuple(self._event_listeners):
                     try:
                         listener(event)
-                    except Exception:
-                        _LOGGER.exception("A listener failed")
+                    except Exception as error:
+                        _LOGGER.error("A listener failed: %r", error)
+                        _LOGGER.debug("Traceback of the listener that failed", exc_info=True)
