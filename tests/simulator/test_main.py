@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+import importlib.util
 import os
 from pathlib import Path
+import runpy
+import shutil
 import ssl
 import subprocess
 import sys
+from unittest.mock import patch
 
 import pytest
 
-from custom_components.ocpp_csms.simulator import Quirks, __main__ as program
+from custom_components.ocpp_csms.simulator import Quirks, WakeUp, combined, command_line as program
 from custom_components.ocpp_csms.simulator.charge_point import SimulatedChargePoint
 from tests.simulator.central import Central
 from tests.tls import make_certificate
@@ -109,8 +113,8 @@ async def test_it_goes_on_when_standard_input_ends(
 
 
 def test_quirks_add_up() -> None:
-    combined = program.combined(["stop_twice", "pretty_json", "no_boot"])
-    assert combined == Quirks(repeated_stop=2, pretty_json=True, sends_boot=False)
+    together = combined(["stop_twice", "pretty_json", "no_boot"])
+    assert together == Quirks(repeated_stop=2, pretty_json=True, sends_boot=False)
 
 
 def test_the_help_explains_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,12 +131,80 @@ def test_an_interrupt_ends_it_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     program.main(["--url", "ws://127.0.0.1:1/CP1"])
 
 
-def test_it_runs_without_home_assistant() -> None:
-    script = "import simulator.__main__, sys; print('homeassistant' in sys.modules)"
-    done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", script], cwd=PACKAGE.parent, capture_output=True, text=True, check=True, timeout=30
+def outcome(folder: Path, *arguments: str, poison: Path) -> subprocess.CompletedProcess[str]:
+    """Run a folder as a program where `homeassistant` cannot be imported."""
+    (poison / "homeassistant.py").write_text("raise RuntimeError('Home Assistant was imported')")
+    return subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, str(folder), *arguments],
+        env={"PYTHONPATH": str(poison)},
+        cwd=folder.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
     )
-    assert done.stdout.strip() == "False"
+
+
+def test_it_runs_as_a_folder_without_home_assistant(tmp_path: Path) -> None:
+    done = outcome(PACKAGE, "--help", poison=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "card [connector] [tag]" in done.stdout
+
+
+def test_modules_beside_its_folder_pass_for_nothing_else(tmp_path: Path) -> None:
+    """The integration's `select.py`, a platform, must not be taken for the standard library's."""
+    integration = tmp_path / "ocpp_csms"
+    shutil.copytree(PACKAGE, integration / "simulator", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("select", "selectors", "socket", "ssl", "__init__"):
+        (integration / f"{name}.py").write_text(f"raise RuntimeError('{name} is not the one that was meant')")
+    done = outcome(integration / "simulator", "--help", poison=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_module_of_its_own_is_named_like_one_of_the_standard_library() -> None:
+    """The interpreter looks for modules in the folder it runs before it looks anywhere else."""
+    assert not {path.stem for path in PACKAGE.glob("*.py")} & set(sys.stdlib_module_names)
+
+
+def test_it_still_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["simulator", "--help"])
+    with pytest.raises(SystemExit):
+        runpy.run_module("custom_components.ocpp_csms.simulator", run_name="__main__")
+    assert "card [connector] [tag]" in capsys.readouterr().out
+
+
+def test_it_puts_no_folder_on_the_path(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    before = [*sys.path]
+    monkeypatch.setattr(sys, "argv", ["simulator", "--help"])
+    monkeypatch.setattr(sys, "path", [*before])
+    with patch.dict(sys.modules):
+        with pytest.raises(SystemExit):
+            runpy.run_path(str(PACKAGE), run_name="__main__")
+        assert sys.modules["simulator"].__file__ == str(PACKAGE / "__init__.py")
+    assert capsys.readouterr().out
+    assert sys.path == before
+
+
+def test_a_folder_that_cannot_be_loaded_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "spec_from_file_location", lambda *_args, **_options: None)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    with pytest.raises(ImportError, match="cannot load"):
+        runpy.run_path(str(PACKAGE), run_name="__main__")
+
+
+@pytest.mark.usefixtures("feed")
+async def test_a_quirk_says_who_it_is_unless_told_otherwise(central: Central, run: Run) -> None:
+    await run("--quirk", "goe", "--model", "Wattpilot", "--firmware", "9")
+    boot = await central.wait_call("BootNotification")
+    assert (boot["chargePointVendor"], boot["chargePointModel"], boot["firmwareVersion"]) == ("go-e", "Wattpilot", "9")
+
+
+def test_the_car_is_described_on_the_command_line() -> None:
+    options = program.parser().parse_args(
+        ["--url", "ws://127.0.0.1:1/CP1", "--car-offset", "0.5", "--car-delay", "30", "--car-asleep", "pulse"]
+    )
+    car = program.charge_point(options, print).connector(1).car
+    assert (car.offset, car.start_delay, car.asleep, car.wakes_on) == (0.5, 30, True, WakeUp.pulse)
 
 
 async def test_it_speaks_tls(socket_enabled: None, tmp_path: Path) -> None:

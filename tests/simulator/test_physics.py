@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ocpp_csms.simulator.physics import MINIMUM_CURRENT, Car, Outlet
+from custom_components.ocpp_csms.simulator.physics import MINIMUM_CURRENT, Car, Outlet, WakeUp
 
 
 def charging_outlet(**options: float) -> Outlet:
@@ -114,6 +114,84 @@ def test_a_full_car_takes_nothing() -> None:
 
 def test_a_car_that_is_not_ready_takes_nothing() -> None:
     assert Outlet(closed=True, car=Car(ready=False)).target() == 0
+
+
+def settled(car: Car, *offers: float) -> list[float]:
+    """The currents that a car settles at, one offer after the other."""
+    outlet = Outlet(closed=True, car=car)
+    currents = []
+    for offer in offers:
+        outlet.offered = offer
+        outlet.advance(30)
+        currents.append(outlet.current)
+    return currents
+
+
+def test_a_car_may_draw_less_than_it_is_offered() -> None:
+    assert settled(Car(offset=0.5), 10, 6, 0) == [9.5, 5.5, 0]
+
+
+def test_an_offset_never_makes_a_car_give_current_back() -> None:
+    assert settled(Car(offset=20), 10) == [0]
+
+
+def test_a_car_may_take_its_time_after_each_offer() -> None:
+    outlet = Outlet(closed=True, offered=10, car=Car(start_delay=20))
+    drawn = []
+    for offer in (10, 0, 10):
+        outlet.offered = offer
+        outlet.advance(15)
+        drawn.append(outlet.current)
+        outlet.advance(15)
+        drawn.append(outlet.current)
+    assert drawn == [0, 10, 0, 0, 0, 10]
+
+
+def test_a_delay_runs_once_and_not_anew_with_each_change_of_the_offer() -> None:
+    assert settled(Car(start_delay=50), 10, 12, 8) == [0, 12, 8]
+
+
+def test_a_sleeping_car_takes_nothing_from_the_first_offer() -> None:
+    for wake_up in WakeUp:
+        assert settled(Car(asleep=True, wakes_on=wake_up), 0, 16, 6) == [0, 0, 0]
+
+
+def test_a_car_may_wake_when_the_offer_is_taken_away_and_given_again() -> None:
+    assert settled(Car(asleep=True), 6, 16, 0, 6) == [0, 0, 0, 6]
+
+
+def test_a_car_may_wake_at_a_pulse() -> None:
+    assert settled(Car(asleep=True, wakes_on=WakeUp.pulse), 6, 0, 6, 11.9, 12, 6) == [0, 0, 0, 0, 12, 6]
+
+
+def test_a_car_may_never_wake() -> None:
+    assert settled(Car(asleep=True, wakes_on=WakeUp.never), 6, 0, 6, 16) == [0, 0, 0, 0]
+
+
+def test_plugging_a_car_in_anew_is_no_interruption() -> None:
+    car = Car(asleep=True)
+    settled(car, 16)
+    car.arrive()
+    assert settled(car, 0, 16) == [0, 0]
+
+
+def test_switching_phases_under_way_interrupts_the_current() -> None:
+    outlet = Outlet(closed=True, offered=16, switch_pause=20, car=Car())
+    outlet.advance(30)
+    outlet.allow(1)
+    assert (outlet.current, outlet.limit) == (0, 0)
+    assert not outlet.offers()
+    outlet.advance(19)
+    assert outlet.power == 0
+    outlet.allow(1)
+    outlet.advance(11)
+    assert outlet.currents == (16, 0, 0)
+
+
+def test_switching_phases_takes_no_time_while_nothing_is_connected() -> None:
+    outlet = Outlet(offered=16, switch_pause=20, car=Car())
+    outlet.allow(1)
+    assert outlet.limit == 16
 
 
 def test_the_outlet_warms_up_while_current_flows() -> None:

@@ -7,28 +7,7 @@ import pytest
 from custom_components.ocpp_csms.simulator import PRESETS, SimulatedChargePoint
 from tests.simulator.central import ACCEPTED, Central, Fail
 from tests.simulator.conftest import Dial
-
-REJECTED = {"status": "Rejected"}
-
-
-def profile(limit: float, *, purpose: str = "TxDefaultProfile", unit: str = "A", **others: Any) -> dict[str, Any]:
-    """A relative profile with one period."""
-    return {
-        "chargingProfileId": 1,
-        "stackLevel": 0,
-        "chargingProfilePurpose": purpose,
-        "chargingProfileKind": "Relative",
-        "chargingSchedule": {
-            "chargingRateUnit": unit,
-            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit}],
-        },
-        **others,
-    }
-
-
-async def set_profile(central: Central, wire: dict[str, Any], connector: int = 1) -> dict[str, Any]:
-    """Install a profile and return the answer."""
-    return await central.call("SetChargingProfile", {"connectorId": connector, "csChargingProfiles": wire})
+from tests.simulator.profiles import REJECTED, profile, set_profile
 
 
 async def test_the_current_follows_the_limit(central: Central, charging: SimulatedChargePoint) -> None:

@@ -1,191 +1,30 @@
-"""The simulated charge point for people: one line for each event, commands on standard input.
+"""Runs the program of `command_line`: as a folder, or as a module.
 
-From inside `custom_components/ocpp_csms`, where Home Assistant need not be installed:
+    python custom_components/ocpp_csms/simulator --url ws://127.0.0.1:9000/CP1 --plug-in --start
 
-    python -m simulator --url ws://127.0.0.1:9000/CP1 --plug-in --start
-
-With Home Assistant installed, `python -m custom_components.ocpp_csms.simulator` does the same from the project's folder.
+Run as a folder it needs no Home Assistant, and no module of the integration can pass for one of the standard library:
+`select.py`, next to this folder, would. Nothing else lives here.
 """
 
-import argparse
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import fields, replace
-from datetime import datetime
-import os
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-import ssl
-import stat
 import sys
-from typing import TextIO
 
-from . import PRESETS, Car, Quirks, SimulatedChargePoint
-
-COMMANDS = """\
-plug [connector]           plug the car in          unplug [connector]       pull the cable
-card [connector] [tag]     hold a card to it        fault connector [code]   break it; 0 is the charge point
-repair connector           undo the fault           offline | online         lose and find the network
-drop                       lose the connection      cut | power              lose and get back power
-status                     show all connectors      quit"""
+_FOLDER = Path(__file__).resolve().parent
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line's parser."""
-    result = argparse.ArgumentParser(
-        prog="simulator",
-        description="A simulated OCPP 1.6-J charge point.",
-        epilog=f"Commands on standard input:\n{COMMANDS}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = result.add_argument
-    add("--url", required=True, help="the central system's URL, the identity included: ws://host:9000/CP1")
-    add("--identity", help="user name for the password; default: the last part of the URL")
-    add("--password", help="for HTTP Basic authentication")
-    add("--ca", type=Path, help="certificate that a wss server is checked against, instead of the system's")
-    add("--vendor", default="Simulant")
-    add("--model", default="Sim 22")
-    add("--serial-number")
-    add("--connectors", type=int, default=1)
-    add("--phases", type=int, choices=(1, 2, 3), default=3)
-    add("--max-current", type=float, default=32.0, help="A per phase")
-    add("--car-soc", type=float, default=40.0, help="state of charge in percent")
-    add("--car-capacity", type=float, default=60.0, help="kWh")
-    add("--car-current", type=float, default=32.0, help="A per phase")
-    add("--car-phases", type=int, choices=(1, 2, 3), default=3)
-    add("--quirk", action="append", default=[], choices=sorted(PRESETS), help="may be given several times")
-    add("--set", action="append", default=[], metavar="KEY=VALUE", help="configuration key")
-    add("--plug-in", action="store_true", help="plug a car into every connector")
-    add("--start", action="store_true", help="start charging with --tag on every connector")
-    add("--tag", default="SIMULANT")
-    add("--time-scale", type=float, default=1.0, help="how much faster than real time passes")
-    add("--state", type=Path, help="file that keeps the register, the configuration and running transactions")
-    return result
-
-
-def combined(names: Sequence[str]) -> Quirks:
-    """Return the quirks of all the named presets together; the later one wins."""
-    result, plain = Quirks(), Quirks()
-    for name in names:
-        preset = PRESETS[name]
-        own = {field.name: getattr(preset, field.name) for field in fields(Quirks)}
-        result = replace(result, **{key: value for key, value in own.items() if value != getattr(plain, key)})
-    return result
-
-
-def charge_point(options: argparse.Namespace, observer: Callable[[str], None]) -> SimulatedChargePoint:
-    """Return the charge point that the command line describes."""
-    return SimulatedChargePoint(
-        options.url,
-        options.identity,
-        vendor=options.vendor,
-        model=options.model,
-        serial_number=options.serial_number,
-        connectors=options.connectors,
-        phases=options.phases,
-        max_current=options.max_current,
-        car=Car(
-            capacity_wh=options.car_capacity * 1000,
-            soc=options.car_soc,
-            max_current=options.car_current,
-            phases=options.car_phases,
-        ),
-        password=options.password,
-        quirks=combined(options.quirk),
-        configuration=dict(setting.split("=", 1) for setting in options.set),
-        ssl=ssl.create_default_context(cafile=options.ca) if options.ca else None,
-        state_path=options.state,
-        time_scale=options.time_scale,
-        observer=observer,
-    )
-
-
-def show(line: str) -> None:
-    """Print an event with the time."""
-    print(f"{datetime.now().astimezone():%H:%M:%S} {line}", flush=True)  # noqa: T201 - the program's output
-
-
-def describe(simulated: SimulatedChargePoint, connectors: int) -> str:
-    """Return one line on each connector."""
-    return "\n".join(
-        f"{number}: {(each := simulated.connector(number)).status} {each.current:.1f} A of {each.limit:.1f} A, "
-        f"{each.power / 1000:.2f} kW, {each.register_wh / 1000:.3f} kWh, car at {each.car.soc:.1f} %"
-        for number in range(1, connectors + 1)
-    )
-
-
-async def obey(simulated: SimulatedChargePoint, line: str, options: argparse.Namespace) -> bool:
-    """Do what one line asks for; return whether to go on."""
-    word, *arguments = line.split() or [""]
-    connector = int(arguments[0]) if arguments and arguments[0].isdigit() else 1
-    detail = arguments[-1] if arguments and not arguments[-1].isdigit() else None
-    actions: dict[str, Callable[[], Awaitable[object]]] = {
-        "plug": lambda: simulated.plug_in(connector),
-        "unplug": lambda: simulated.unplug(connector),
-        "card": lambda: simulated.present_card(connector, detail or options.tag),
-        "fault": lambda: simulated.fault(connector, detail or "InternalError"),
-        "repair": lambda: simulated.clear_fault(connector),
-        "drop": simulated.drop_connection,
-        "offline": simulated.go_offline,
-        "online": simulated.go_online,
-        "cut": simulated.power_cut,
-        "power": simulated.power_up,
-    }
-    if word == "quit":
-        return False
-    if word == "status":
-        show(describe(simulated, options.connectors))
-    elif word in actions:
-        try:
-            await actions[word]()
-        except (KeyError, ValueError) as error:
-            show(f"that does not work: {error}")
-    elif word:
-        show(COMMANDS)
-    return True
-
-
-def can_be_waited_for(stream: TextIO) -> bool:
-    """Whether the event loop can wait for a stream: terminals, pipes and sockets, but not files or /dev/null."""
-    try:
-        mode = os.fstat(stream.fileno()).st_mode
-    except ValueError, OSError:
-        return False
-    return stream.isatty() or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
-
-
-async def listen(simulated: SimulatedChargePoint, options: argparse.Namespace) -> None:
-    """Obey standard input until `quit`; when it ends, or cannot be waited for, just go on."""
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    if can_be_waited_for(sys.stdin):
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    else:
-        reader.feed_eof()
-    async for line in reader:
-        if not await obey(simulated, line.decode(errors="replace"), options):
-            return
-    await asyncio.Event().wait()
-
-
-async def run(options: argparse.Namespace, observer: Callable[[str], None] = show) -> None:
-    """Run the charge point until `quit` or until cancelled."""
-    async with charge_point(options, observer) as simulated:
-        for number in range(1, options.connectors + 1):
-            if options.plug_in:
-                await simulated.plug_in(number)
-            if options.start:
-                await simulated.wait_for(lambda: simulated.registered, timeout=None)
-                await simulated.present_card(number, options.tag)
-        await listen(simulated, options)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the command line and run."""
-    try:
-        asyncio.run(run(parser().parse_args(arguments)))
-    except KeyboardInterrupt:
-        return
+def _load() -> str:
+    """Make this folder a package by itself, wherever it lies, and return its name."""
+    sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != _FOLDER]
+    name = _FOLDER.name
+    spec = spec_from_file_location(name, _FOLDER / "__init__.py", submodule_search_locations=[str(_FOLDER)])
+    if spec is None or spec.loader is None:
+        raise ImportError(f"cannot load {_FOLDER}")
+    sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
+    return name
 
 
 if __name__ == "__main__":
-    main()
+    import_module(f"{__package__ or _load()}.command_line").main()

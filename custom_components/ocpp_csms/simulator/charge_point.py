@@ -35,10 +35,10 @@ class SimulatedChargePoint(Controller):
         url: str,
         identity: str | None = None,
         *,
-        vendor: str = "Simulant",
-        model: str = "Sim 22",
+        vendor: str | None = None,
+        model: str | None = None,
         serial_number: str | None = None,
-        firmware_version: str = "1.0.0",
+        firmware_version: str | None = None,
         connectors: int = 1,
         phases: int = 3,
         max_current: float = 32.0,
@@ -58,6 +58,7 @@ class SimulatedChargePoint(Controller):
     ) -> None:
         """Build it; nothing happens before `start`.
 
+        What it says of itself (`vendor`, `model`, `firmware_version`) is that of the quirks unless given here.
         `url` is complete, identity included. Currents in A per phase, delays and time-outs in real seconds.
         `configuration` replaces values of configuration keys. `autostart_tag` charges whoever plugs in. What survives
         a loss of power is kept at `state_path`. With `auto_tick`, simulated time runs `time_scale` times as fast as
@@ -73,7 +74,7 @@ class SimulatedChargePoint(Controller):
             cable_current=cable_current,
             quirks=self.quirks,
             configuration=configuration,
-            firmware_version=firmware_version,
+            firmware_version=_first(firmware_version, self.quirks.firmware_version, "1.0.0"),
         )
         dialling = Dialling(
             url=url,
@@ -86,8 +87,8 @@ class SimulatedChargePoint(Controller):
             pretty_json=self.quirks.pretty_json,
         )
         settings = Settings(
-            vendor=vendor,
-            model=model,
+            vendor=_first(vendor, self.quirks.vendor, "Simulant"),
+            model=_first(model, self.quirks.model, "Sim 22"),
             serial_number=serial_number,
             autostart_tag=autostart_tag,
             state_path=state_path,
@@ -161,6 +162,11 @@ class SimulatedChargePoint(Controller):
     def count(self, action: str) -> int:
         """Return how many calls of an action were answered by the central system, or came from it, so far."""
         return self.journal.exchanged[action]
+
+    @property
+    def profile_writes(self) -> int:
+        """The number of SetChargingProfile calls that came in so far, whatever became of them."""
+        return self.count("SetChargingProfile")
 
     # What people do
 
@@ -273,3 +279,8 @@ class SimulatedChargePoint(Controller):
     async def wait_message(self, action: str, count: int = 1, timeout: float = 10.0) -> None:
         """Return once `count` calls of an action, since the start, were answered or came in. Raises TimeoutError."""
         await self.wait_for(lambda: self.count(action) >= count, timeout)
+
+
+def _first(*choices: str | None) -> str:
+    """Return the first that is not None; an empty text is one."""
+    return next(choice for choice in choices if choice is not None)

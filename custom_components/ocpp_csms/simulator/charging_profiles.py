@@ -213,6 +213,10 @@ class ProfileStore:
         self.installed = kept
         return removed
 
+    def of(self, purpose: Purpose) -> list[tuple[int, Profile]]:
+        """Return the profiles of a purpose, each with its connector."""
+        return [(on, profile) for on, profile in self.installed if profile.purpose is purpose]
+
     def charge_point_limit(self, moment: datetime) -> Limit | None:
         """Return what ChargePointMaxProfile allows all connectors together at `moment`."""
         return self._stacked(Purpose.charge_point_max_profile, 0, moment, None)

@@ -54,6 +54,10 @@ class Answer:
     then: Callable[[], Work | None] | None = None
 
 
+class Hang(Exception):
+    """The charge point never answers this call."""
+
+
 class Machine(Protocol):
     """What handlers ask of the charge point as a whole."""
 
@@ -141,12 +145,15 @@ class Commands:
         """Do what a call asks for.
 
         Raises CallError: NotImplemented, NotSupported, FormationViolation, PropertyConstraintViolation or
-        TypeConstraintViolation (OCPP-J 1.6, section 4.2.3).
+        TypeConstraintViolation (OCPP-J 1.6, section 4.2.3); and Hang.
         """
         if (handler := self.handlers.get(action)) is None:
             code = "NotSupported" if action in REQUESTS else "NotImplemented"
             raise CallError(code, f"{action} is not known here")
-        offered = self._station.configuration.items("SupportedFeatureProfiles")
+        offered = {
+            *self._station.configuration.items("SupportedFeatureProfiles"),
+            *self._station.quirks.unlisted_features,
+        }
         if any(action in actions and feature not in offered for feature, actions in _FEATURES.items()):
             raise CallError("NotSupported", f"{action} belongs to a feature profile that is missing here")
         try:
@@ -200,9 +207,7 @@ class Commands:
         candidates = [
             connector
             for connector in self._station.connectors.values()
-            if asked in {None, connector.connector_id}
-            and self._sessions.can_start(connector, request.id_tag)
-            and not (connector.finishing and self._station.quirks.finishing_until_unplug)
+            if asked in {None, connector.connector_id} and self._sessions.takes_remote_start(connector, request.id_tag)
         ]
         return max(candidates, key=lambda connector: connector.plugged, default=None)
 

@@ -50,12 +50,13 @@ class Configuration:
     """The keys of one charge point and their values. Key names ignore case, as CiString does."""
 
     def __init__(self, connectors: int, quirks: Quirks, overrides: Mapping[str, str] | None = None) -> None:
-        """Set the defaults, then the overrides.
+        """Set the defaults, then the quirks' own values, then the overrides.
 
-        Overrides replace values without any check and may add read-only keys.
+        Both replace values without any check and may add read-only keys.
         """
+        self._hidden = {name.lower() for name in quirks.hidden_keys}
         self._keys = _standard_keys(connectors, quirks)
-        for name, value in (overrides or {}).items():
+        for name, value in {**quirks.configuration, **(overrides or {})}.items():
             known = self._keys.get(self._name(name) or name, Key(value))
             self._keys[self._name(name) or name] = Key(value, known.accepts, known.needs_reboot, known.secret)
         self._values = {name: key.value for name, key in self._keys.items()}
@@ -81,8 +82,8 @@ class Configuration:
         """Return the asked (or all) keys, and the asked names that are not known (section 5.8)."""
         known: list[KeyValue] = []
         unknown: list[str] = []
-        for asked in names or self._keys:
-            if (name := self._name(asked)) is None:
+        for asked in names or [name for name in self._keys if name.lower() not in self._hidden]:
+            if (name := self._told(asked)) is None:
                 unknown.append(asked)
                 continue
             key = self._keys[name]
@@ -91,7 +92,7 @@ class Configuration:
 
     def change(self, asked: str, value: str) -> ConfigurationStatus:
         """Judge and apply a change (section 5.3); what needs a restart waits for `apply_pending`."""
-        if (name := self._name(asked)) is None:
+        if (name := self._told(asked)) is None:
             return ConfigurationStatus.not_supported
         key = self._keys[name]
         if key.accepts is None or not key.accepts(value):
@@ -123,6 +124,10 @@ class Configuration:
 
     def _name(self, asked: str) -> str | None:
         return next((name for name in self._keys if name.lower() == asked.lower()), None)
+
+    def _told(self, asked: str) -> str | None:
+        """Return the name of a key as the central system may know it."""
+        return None if asked.lower() in self._hidden else self._name(asked)
 
 
 def _number(low: int = 0, high: int = 2**31 - 1) -> Callable[[str], bool]:
@@ -168,6 +173,7 @@ def _standard_keys(connectors: int, quirks: Quirks) -> dict[str, Key]:
     longest = str(quirks.max_measurands or len(MEASURANDS))
     sampled = ("Energy.Active.Import.Register", "Power.Active.Import", "Current.Import", "Voltage")
     allowed = [name for name in sampled if name not in quirks.refused_measurands]
+    features = [name for name in FEATURE_PROFILES if name not in quirks.unlisted_features]
     return {
         # Core (9.1)
         "AllowOfflineTxForUnknownId": Key("false", _boolean),
@@ -195,7 +201,7 @@ def _standard_keys(connectors: int, quirks: Quirks) -> dict[str, Key]:
         "StopTxnAlignedDataMaxLength": Key("0"),
         "StopTxnSampledData": Key("Energy.Active.Import.Register", _one_of("", "Energy.Active.Import.Register")),
         "StopTxnSampledDataMaxLength": Key("1"),
-        "SupportedFeatureProfiles": Key(",".join(FEATURE_PROFILES)),
+        "SupportedFeatureProfiles": Key(",".join(features)),
         "SupportedFeatureProfilesMaxLength": Key(str(len(FEATURE_PROFILES))),
         "TransactionMessageAttempts": Key("3", _number(1)),
         "TransactionMessageRetryInterval": Key("60", _number()),

@@ -3,13 +3,14 @@
 No I/O: others change the facts, the status is derived.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
+from .charging_profiles import Profile
 from .physics import Car, Outlet
 
 
@@ -54,7 +55,9 @@ class Connector:
     """One connector. `garage` is the car that uses it, plugged in or not.
 
     `authorized` is a tag that waits for the cable, and `when_plugged` what follows then; `finishing` lasts from the end of a transaction to the unplugging,
-    `status` is the last derived status and `reported` the last one that the central system heard of.
+    `status` is the last derived status and `reported` the last one that the central system heard of. `promised` is the
+    accepted limit in A per phase, obeyed or not, `defaults` the TxDefaultProfiles that were there when the transaction
+    began, and `stuck` one that was paused and does not resume by itself.
     """
 
     connector_id: int
@@ -72,6 +75,9 @@ class Connector:
     reported: ChargePointStatus | None = None
     interval_mark_wh: float = 0.0
     samples: int = 0
+    promised: float = 0.0
+    defaults: Sequence[tuple[int, Profile]] | None = None
+    stuck: bool = False
 
     @property
     def plugged(self) -> bool:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from ocpp.v16 import call
 from ocpp.v16.enums import DiagnosticsStatus, FirmwareStatus, Reason, RegistrationStatus
 
-from .commands import Commands, Work
+from .commands import Commands, Hang, Work
 from .journal import Journal
 from .messages import Payload, to_payload
 from .outbox import Message, Outbox, Policy
@@ -92,7 +92,7 @@ class Controller:
         self._reporter = Reporter(station, self._outbox)
         self._sessions = Sessions(station, self._outbox, self._reporter, self._spawn, settings.autostart_tag)
         self._commands = Commands(station, self._sessions, self._reporter, self)
-        self._commands.handlers |= SmartChargingCommands(station, self._reporter).handlers
+        self._commands.handlers |= SmartChargingCommands(station, self._sessions).handlers
 
     @property
     def registered(self) -> bool:
@@ -149,7 +149,9 @@ class Controller:
         for connector in self._station.connectors.values():
             connector.finishing = False
             connector.authorized = connector.when_plugged = None
-        self._reporter.refresh()
+        if self._station.quirks.forgets_profiles_at_reboot:
+            self._station.profiles.clear()
+        self._sessions.obey_limits()
 
     # Connection and registration
 
@@ -167,6 +169,10 @@ class Controller:
     def _on_lost(self) -> None:
         self._outbox.close()
         self._station.agenda.cancel("boot")
+        if self._station.quirks.forgets_profiles_offline:
+            self._station.profiles.clear()
+            if self._powered:
+                self._sessions.obey_limits()
 
     def _resume(self) -> None:
         self._outbox.open()
@@ -252,6 +258,8 @@ class Controller:
             return
         try:
             await self._answer_now(unique_id, action, payload)
+        except Hang:
+            return
         except CallError as error:
             await self._transport.answer_error(unique_id, error)
         self.journal.wake()
@@ -313,9 +321,12 @@ class Controller:
 
     # Time
 
-    async def tick(self, seconds: float) -> None:
-        """Let `seconds` pass at once and send what falls due, each message with the time at which it does."""
-        self._advance(seconds, 0.0)
+    async def tick(self, seconds: float, *, elapsed: float = 0.0) -> None:
+        """Let `seconds` pass at once and send what falls due, each message with the time at which it does.
+
+        `elapsed` of them have passed on the wall clock already, for instance on one that a test has moved.
+        """
+        self._advance(seconds, elapsed)
         await self.settle()
 
     def _advance(self, seconds: float, elapsed: float) -> None:
@@ -325,7 +336,7 @@ class Controller:
             remaining -= step
             if self._powered:
                 self._station.advance(step, elapsed * step / seconds)
-                self._reporter.refresh()
+                self._sessions.obey_limits()
                 self._station.agenda.run(self._station.clock.uptime)
             else:
                 self._station.clock.advance(step, elapsed * step / seconds)

@@ -12,7 +12,7 @@ from ocpp.v16.enums import Location, Measurand, Phase, ReadingContext, UnitOfMea
 
 from .connector import Connector
 from .physics import Outlet
-from .quirks import Quirks, ValueStyle
+from .quirks import OfferedReading, Quirks, ValueStyle
 
 _LINES = (Phase.l1, Phase.l2, Phase.l3)
 _LINES_TO_NEUTRAL = (Phase.l1_n, Phase.l2_n, Phase.l3_n)
@@ -35,17 +35,11 @@ def _state_of_charge(outlet: Outlet) -> list[Reading]:
     return [] if outlet.car is None else [(outlet.car.soc, "Percent", None)]
 
 
-def _offered_power(outlet: Outlet) -> list[Reading]:
-    return [(outlet.limit * sum(outlet.voltages[: outlet.phases]), "W", None)]
-
-
 _METERS: Mapping[Measurand, Callable[[Outlet], list[Reading]]] = MappingProxyType(
     {
         Measurand.power_active_import: lambda outlet: [(outlet.power, "W", None)],
-        Measurand.power_offered: _offered_power,
         Measurand.power_factor: lambda _outlet: [(1.0, None, None)],
         Measurand.current_import: _currents,
-        Measurand.current_offered: lambda outlet: [(outlet.limit, "A", None)],
         Measurand.voltage: _voltages,
         Measurand.frequency: lambda _outlet: [(50.0, None, None)],
         Measurand.temperature: lambda outlet: [(outlet.temperature, "Celsius", None)],
@@ -86,8 +80,27 @@ def _readings(connector: Connector, measurand: Measurand, quirks: Quirks) -> Ite
         yield _register_reading(connector, quirks), "Wh", None
     elif measurand is Measurand.energy_active_import_interval:
         yield connector.register_wh - connector.interval_mark_wh, "Wh", None
+    elif measurand in {Measurand.current_offered, Measurand.power_offered}:
+        yield from _offered(connector, measurand, quirks)
     else:
         yield from _METERS[measurand](connector.outlet)
+
+
+def _offered(connector: Connector, measurand: Measurand, quirks: Quirks) -> Iterator[Reading]:
+    outlet = connector.outlet
+    match quirks.offered_reading:
+        case OfferedReading.missing:
+            return
+        case OfferedReading.hardware:
+            amperes = outlet.max_current
+        case OfferedReading.promise:
+            amperes = connector.promised
+        case OfferedReading.truth:
+            amperes = outlet.limit
+    if measurand is Measurand.current_offered:
+        yield amperes, "A", None
+    else:
+        yield amperes * sum(outlet.voltages[: outlet.phases]), "W", None
 
 
 def _register_reading(connector: Connector, quirks: Quirks) -> float:

@@ -4,6 +4,7 @@ Pure: no socket, no clock, no event loop. Time passes only through `advance(seco
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 MINIMUM_CURRENT = 6.0
 """The least current in A that IEC 61851-1 lets a charge point offer; below it nothing flows."""
@@ -18,12 +19,29 @@ _THERMAL_TIME = 600.0  # s
 _LONGEST_STEP = 1.0  # s
 
 
+_WAKING_CURRENT = 12.0  # A of a pulse that wakes a car
+
+
+class WakeUp(StrEnum):
+    """What wakes a car that sleeps.
+
+    The offer being taken away and given again; the offer rising to 12 A or more from less; or nothing.
+    """
+
+    interruption = "interruption"
+    pulse = "pulse"
+    never = "never"
+
+
 @dataclass(slots=True)
 class Car:
     """A battery with an on-board charger.
 
     Energies are in Wh, states of charge in percent, currents in A per phase, the ramp in A/s. `ready` is false while
-    the car itself does not want energy (a departure timer, for instance).
+    the car itself does not want energy (a departure timer, for instance). One that is `asleep` draws nothing until
+    what it `wakes_on` happens. It draws `offset` A less than it is offered, and begins `start_delay` s after an offer.
+    `offer` is the last current on offer that it has seen, in A (0: none), None before the first, and `waited` the
+    seconds since the present one began.
     """
 
     capacity_wh: float = 60_000.0
@@ -35,6 +53,34 @@ class Car:
     target_soc: float = 100.0
     efficiency: float = 0.92
     ready: bool = True
+    asleep: bool = False
+    wakes_on: WakeUp = WakeUp.interruption
+    offset: float = 0.0
+    start_delay: float = 0.0
+    offer: float | None = None
+    waited: float = 0.0
+
+    def arrive(self) -> None:
+        """Be plugged in: nothing was on offer yet."""
+        self.offer, self.waited = None, 0.0
+
+    def notice(self, offer: float, seconds: float) -> None:
+        """See a current in A on offer (0: none) for some seconds; it may wake the car."""
+        before = self.offer or 0.0
+        interrupted = self.offer == 0 and offer > 0
+        pulsed = 0 < before < _WAKING_CURRENT <= offer
+        if (interrupted and self.wakes_on == WakeUp.interruption) or (pulsed and self.wakes_on == WakeUp.pulse):
+            self.asleep = False
+        if offer > 0 or self.offer is not None:
+            # Nothing on offer counts as an interruption only once there was something.
+            self.offer = offer
+        self.waited = self.waited + seconds if offer > 0 else 0.0
+
+    def draw(self, offer: float) -> float:
+        """Return the current in A per phase that the car settles at with this offer in A."""
+        if self.asleep or self.waited < self.start_delay:
+            return 0.0
+        return max(0.0, min(offer - self.offset, self.demand()))
 
     def demand(self) -> float:
         """Return the current in A per phase that the car would draw if it were offered without limit."""
@@ -55,7 +101,7 @@ class Outlet:
     """One outlet with its contactor, its cable and its meter.
 
     Currents are in A per phase. `offered` is what the charge point signals to the car, already the least of all
-    charging profiles. The register counts Wh and never falls.
+    charging profiles. Switching phases takes `switch_pause` s without current. The register counts Wh and never falls.
     """
 
     wired_phases: int = 3
@@ -68,10 +114,14 @@ class Outlet:
     current: float = field(default=0.0, init=False)
     register_wh: float = 0.0
     temperature: float = field(default=_AMBIENT, init=False)
+    switch_pause: float = 0.0
+    _switching: float = field(default=0.0, init=False)
 
     @property
     def limit(self) -> float:
         """The current in A per phase on offer: the least of the signal, the cable and the hardware."""
+        if self._switching > 0:
+            return 0.0
         return min(self.offered, self.cable_current, self.max_current)
 
     @property
@@ -111,7 +161,14 @@ class Outlet:
         """Return the current in A per phase that the car settles at."""
         if self.car is None or not self.offers():
             return 0.0
-        return min(self.limit, self.car.demand())
+        return self.car.draw(self.limit)
+
+    def allow(self, phases: int) -> None:
+        """Offer so many phases from now on; under way, that takes a pause."""
+        if phases != self.allowed_phases and self.closed and self.switch_pause > 0:
+            self._switching = self.switch_pause
+            self.current = 0.0
+        self.allowed_phases = phases
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass.
@@ -131,7 +188,10 @@ class Outlet:
         self.current = 0.0
 
     def _step(self, seconds: float) -> None:
+        if self.car is not None:
+            self.car.notice(self.limit if self.offers() else 0.0, seconds)
         self.current = self._ramped(seconds)
+        self._switching = max(0.0, self._switching - seconds)
         energy = self.power * seconds / 3600.0
         self.register_wh += energy
         if self.car is not None:

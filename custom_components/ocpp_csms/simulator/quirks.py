@@ -1,14 +1,13 @@
-"""What real charge points get wrong, as data: one field per oddity, and named sets of them.
+"""What real charge points get wrong, as data: one field per oddity.
 
-The rest of the simulator asks these fields at the one place where the oddity shows. No behaviour lives here.
+The rest of the simulator asks these fields at the one place where the oddity shows. No behaviour lives here; named sets
+of oddities live in `presets`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-
-from ocpp.v16.enums import ChargingProfilePurposeType as Purpose, ChargingProfileStatus
 
 
 class ValueStyle(StrEnum):
@@ -19,105 +18,164 @@ class ValueStyle(StrEnum):
     leading_blank = "leading_blank"
 
 
+class OfferedReading(StrEnum):
+    """What Current.Offered and Power.Offered say.
+
+    The truth; the accepted limit, obeyed or not; the hardware's maximum, always; or nothing: they are left out.
+    """
+
+    truth = "truth"
+    promise = "promise"
+    hardware = "hardware"
+    missing = "missing"
+
+
+class CompositeAnswer(StrEnum):
+    """What GetCompositeSchedule is answered with.
+
+    The limits that hold; the accepted ones, obeyed or not; the status Rejected; or the CALLERROR NotSupported.
+    """
+
+    truth = "truth"
+    promise = "promise"
+    rejected = "rejected"
+    not_supported = "not_supported"
+
+
+def _nothing() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quirks:
     """The oddities of one charge point; the defaults describe one that follows the specification.
 
+    Connection, registration and messages:
+
     `offers_subprotocol`: names `ocpp1.6` in the handshake.
     `offers_compression`: offers permessage-deflate.
+    `vendor`, `model`, `firmware_version`: what BootNotification says, unless the charge point is built with others.
     `sends_boot`: sends BootNotification by itself; otherwise it takes itself for accepted.
     `boot_after_reconnect`: sends it again after each lost connection, not only after a start.
     `disconnects_on_pending`: gives up the connection when the registration is Pending.
+    `zoneless_timestamps`: timestamps without zone.
+    `status_timestamps`: StatusNotification carries a timestamp.
+    `pretty_json`: frames with line breaks and indentation.
+    `lower_case_status`: `status` of every answer in lower case.
+    `text_authorization_key`: AuthorizationKey is the password itself, not its hexadecimal form.
+    `configuration`: values of configuration keys instead of the usual ones, or of keys of its own, all read-only unless
+    known.
+    `hidden_keys`: configuration keys that it does not know when asked.
+    `unlisted_features`: feature profiles that work though SupportedFeatureProfiles does not name them.
+
+    Meter values:
+
     `meter_value_as_object`: `meterValue` is an object instead of a list.
     `value_style`: how sampled values are written.
     `register_glitch_every`: every n-th report of the energy register says 0 (0 = never).
     `session_register`: the register in MeterValues starts at 0 with each transaction.
+    `units`: unit to report by measurand, right or wrong, instead of the proper one.
+    `refused_measurands`: a list of measurands with any of these is rejected.
+    `max_measurands`: longer lists of measurands are rejected.
+    `offered_reading`: what Current.Offered and Power.Offered say.
+
+    Transactions:
+
     `finishing_until_unplug`: refuses a remote start until the cable was pulled after a transaction.
     `late_meter_values`: so many MeterValues follow each StopTransaction.
     `repeated_start`, `repeated_stop`: how often StartTransaction and StopTransaction are sent, with the same data.
-    `zoneless_timestamps`: timestamps without zone.
-    `status_timestamps`: StatusNotification carries a timestamp.
-    `units`: unit to report by measurand, right or wrong, instead of the proper one.
     `transaction_id`: reported in MeterValues and StopTransaction instead of the central system's.
-    `pretty_json`: frames with line breaks and indentation.
-    `lower_case_status`: `status` of every answer in lower case.
-    `refused_measurands`: a list of measurands with any of these is rejected.
-    `max_measurands`: longer lists of measurands are rejected.
-    `refused_purposes`: answer to SetChargingProfile by purpose.
-    `rate_units`: ChargingScheduleAllowedChargingRateUnit; other units are rejected.
-    `ignores_limits`: accepts charging profiles and charges on.
     `unlock_supported`: has a cable lock.
     `resumes_after_power_loss`: goes on with the transaction when power returns, instead of stopping it.
-    `text_authorization_key`: AuthorizationKey is the password itself, not its hexadecimal form.
+
+    Charging profiles that it refuses, or hangs on:
+
+    `refused_purposes`, `refused_kinds`: answer to SetChargingProfile by purpose and by kind.
+    `unanswered_kinds`: kinds to which SetChargingProfile gets no answer at all.
+    `refused_fields`: a profile with any of these is rejected: validFrom, validTo, transactionId, duration,
+    startSchedule, numberPhases.
+    `max_stack_level`, `max_periods`: what exceeds them is rejected, whatever the configuration keys say.
+    `rate_units`: ChargingScheduleAllowedChargingRateUnit; other units are rejected.
+    `needs_transaction_id`: a TxProfile without transactionId is rejected.
+    `refuses_decimals`: limits that are no whole numbers are rejected.
+    `refuses_zero`: limits of 0 are rejected; anything between 0 and 6 A still pauses.
+
+    Charging profiles that it accepts and does not obey:
+
+    `ignores_limits`: all of them.
+    `ignored_purposes`, `ignored_kinds`: those of these purposes and kinds.
+    `ignored_from_stack_level`: those of this stack level and above.
+    `ignores_phases`: numberPhases.
+    `defaults_wait`: a TxDefaultProfile does not hold in the running transaction, only from the next one on.
+    `forgets_profiles_offline`, `forgets_profiles_at_reboot`: drops them when the connection is lost, or at a restart.
+    `composite_answer`: what GetCompositeSchedule is answered with.
+
+    What it does with a limit:
+
+    `current_cap`: never offers more A per phase than this, whatever its hardware is said to be.
+    `current_steps`: offers only these currents in A, the next lower one; none for any current.
+    `pause_ends_transaction`: a limit below 6 A ends the transaction.
+    `resumes_by_remote_start`: after a limit below 6 A nothing flows until a remote start, whatever the limit says.
+    `phase_switch_pause`: s without current while it switches phases.
     """
 
     offers_subprotocol: bool = True
     offers_compression: bool = False
+    vendor: str | None = None
+    model: str | None = None
+    firmware_version: str | None = None
     sends_boot: bool = True
     boot_after_reconnect: bool = True
     disconnects_on_pending: bool = False
+    zoneless_timestamps: bool = False
+    status_timestamps: bool = True
+    pretty_json: bool = False
+    lower_case_status: bool = False
+    text_authorization_key: bool = False
+    configuration: Mapping[str, str] = field(default_factory=_nothing)
+    hidden_keys: frozenset[str] = frozenset()
+    unlisted_features: frozenset[str] = frozenset()
+
     meter_value_as_object: bool = False
     value_style: ValueStyle = ValueStyle.text
     register_glitch_every: int = 0
     session_register: bool = False
+    units: Mapping[str, str] = field(default_factory=_nothing)
+    refused_measurands: frozenset[str] = frozenset()
+    max_measurands: int | None = None
+    offered_reading: OfferedReading = OfferedReading.truth
+
     finishing_until_unplug: bool = False
     late_meter_values: int = 0
     repeated_start: int = 1
     repeated_stop: int = 1
-    zoneless_timestamps: bool = False
-    status_timestamps: bool = True
-    units: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     transaction_id: int | None = None
-    pretty_json: bool = False
-    lower_case_status: bool = False
-    refused_measurands: frozenset[str] = frozenset()
-    max_measurands: int | None = None
-    refused_purposes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    rate_units: tuple[str, ...] = ("Current", "Power")
-    ignores_limits: bool = False
     unlock_supported: bool = True
     resumes_after_power_loss: bool = False
-    text_authorization_key: bool = False
 
+    refused_purposes: Mapping[str, str] = field(default_factory=_nothing)
+    refused_kinds: Mapping[str, str] = field(default_factory=_nothing)
+    unanswered_kinds: frozenset[str] = frozenset()
+    refused_fields: frozenset[str] = frozenset()
+    max_stack_level: int | None = None
+    max_periods: int | None = None
+    rate_units: tuple[str, ...] = ("Current", "Power")
+    needs_transaction_id: bool = False
+    refuses_decimals: bool = False
+    refuses_zero: bool = False
 
-PRESETS: Mapping[str, Quirks] = MappingProxyType(
-    {
-        "none": Quirks(),
-        "no_subprotocol": Quirks(offers_subprotocol=False),
-        "compression": Quirks(offers_compression=True),
-        "no_boot": Quirks(sends_boot=False),
-        "no_boot_after_reconnect": Quirks(boot_after_reconnect=False),
-        "hates_pending": Quirks(disconnects_on_pending=True),
-        "meter_value_object": Quirks(meter_value_as_object=True),
-        "numeric_values": Quirks(value_style=ValueStyle.number),
-        "blank_values": Quirks(value_style=ValueStyle.leading_blank),
-        "register_glitch": Quirks(register_glitch_every=3),
-        "session_register": Quirks(session_register=True),
-        "finishing_until_unplug": Quirks(finishing_until_unplug=True),
-        "late_meter_values": Quirks(late_meter_values=2),
-        "stop_twice": Quirks(repeated_stop=2),
-        "start_twice": Quirks(repeated_start=2),
-        "zoneless_timestamps": Quirks(zoneless_timestamps=True),
-        "no_status_timestamps": Quirks(status_timestamps=False),
-        "wrong_units": Quirks(units=MappingProxyType({"Power.Active.Import": "Wh"})),
-        "misspelt_units": Quirks(units=MappingProxyType({"Current.Import": "Amp", "Voltage": "Volt"})),
-        "kilo_units": Quirks(
-            units=MappingProxyType({"Energy.Active.Import.Register": "kWh", "Power.Active.Import": "kW"})
-        ),
-        "transaction_minus_one": Quirks(transaction_id=-1),
-        "pretty_json": Quirks(pretty_json=True),
-        "lower_case_status": Quirks(lower_case_status=True),
-        "picky_measurands": Quirks(
-            refused_measurands=frozenset({"Current.Offered", "Power.Offered", "SoC"}), max_measurands=4
-        ),
-        "no_max_profile": Quirks(
-            refused_purposes=MappingProxyType({Purpose.charge_point_max_profile: ChargingProfileStatus.rejected})
-        ),
-        "amperes_only": Quirks(rate_units=("Current",)),
-        "watts_only": Quirks(rate_units=("Power",)),
-        "ignores_limits": Quirks(ignores_limits=True),
-        "no_unlock": Quirks(unlock_supported=False),
-        "resumes_after_power_loss": Quirks(resumes_after_power_loss=True),
-    }
-)
-"""Sets of oddities by name, for the command line and for tests."""
+    ignores_limits: bool = False
+    ignored_purposes: frozenset[str] = frozenset()
+    ignored_kinds: frozenset[str] = frozenset()
+    ignored_from_stack_level: int | None = None
+    ignores_phases: bool = False
+    defaults_wait: bool = False
+    forgets_profiles_offline: bool = False
+    forgets_profiles_at_reboot: bool = False
+    composite_answer: CompositeAnswer = CompositeAnswer.truth
+
+    current_cap: float | None = None
+    current_steps: tuple[float, ...] = ()
+    pause_ends_transaction: bool = False
+    resumes_by_remote_start: bool = False
+    phase_switch_pause: float = 0.0

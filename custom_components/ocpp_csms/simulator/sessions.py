@@ -23,7 +23,7 @@ from .connector import Connector, Transaction
 from .messages import Payload
 from .metering import register
 from .outbox import Message, Outbox
-from .physics import Car
+from .physics import MINIMUM_CURRENT, Car
 from .reporter import Reporter
 from .station import Station
 from .transport import CallError, NoAnswer, Offline
@@ -108,6 +108,22 @@ class Sessions:
         operative = connector.operative and self._station.operative
         return sound and operative and connector.transaction is None and not reserved_for_another
 
+    def takes_remote_start(self, connector: Connector, id_tag: str) -> bool:
+        """Tell whether a remote start would begin a transaction here, or wake one that does not resume by itself."""
+        if connector.stuck:
+            return True
+        barred = connector.finishing and self._station.quirks.finishing_until_unplug
+        return self.can_start(connector, id_tag) and not barred
+
+    def obey_limits(self) -> None:
+        """Apply the limits of this moment, end what they end, and report."""
+        self._station.apply_limits()
+        if self._station.quirks.pause_ends_transaction:
+            for connector in self._station.connectors.values():
+                if connector.outlet.offered < MINIMUM_CURRENT:
+                    self.stop(connector, Reason.other)
+        self._reporter.refresh()
+
     def admit(
         self,
         connector: Connector,
@@ -145,6 +161,7 @@ class Sessions:
         self._station.agenda.cancel(f"cable {connector.connector_id}")
         connector.authorized = connector.when_plugged = None
         connector.finishing = False
+        connector.defaults = self._station.profiles.of(Purpose.tx_default_profile)
         self._reporter.refresh()
         now = self._station.clock.now()
         transaction = Transaction(
@@ -175,7 +192,7 @@ class Sessions:
         """End the transaction on the connector, if there is one, and let the central system know."""
         if (transaction := connector.transaction) is None:
             return
-        connector.transaction = None
+        connector.transaction = connector.defaults = None
         connector.outlet.open()
         connector.finishing = connector.plugged
         self._station.agenda.cancel(f"sample {connector.connector_id}")
@@ -218,6 +235,7 @@ class Sessions:
         """Plug the cable in, of another car if one is given."""
         if car is not None:
             connector.garage = car
+        connector.garage.arrive()
         connector.outlet.car = connector.garage
         self._reporter.refresh()
         if connector.when_plugged is not None:
@@ -236,6 +254,10 @@ class Sessions:
 
     def remote_start(self, connector: Connector, id_tag: str, profile: Profile | None) -> None:
         """Do what an accepted RemoteStartTransaction asks for, after authorising it if the configuration says so."""
+        if connector.stuck:
+            connector.stuck = False
+            self._reporter.refresh()
+            return
 
         async def authorize_and_start() -> None:
             info = await self.authorize(id_tag)

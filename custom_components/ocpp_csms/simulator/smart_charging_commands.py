@@ -16,21 +16,24 @@ from ocpp.v16.enums import (
 )
 
 from .charging_profiles import Profile
-from .commands import Answer, Handler, parsed
+from .commands import Answer, Handler, Hang, parsed
 from .messages import to_payload
-from .reporter import Reporter
+from .obedience import refusal
+from .quirks import CompositeAnswer
+from .sessions import Sessions
 from .station import Station, active
+from .transport import CallError
 
-_UNIT_NAMES = {Unit.amps: "Current", Unit.watts: "Power"}
+_UNIT_NAMES = {Unit.amps: "current", Unit.watts: "power"}
 
 
 class SmartChargingCommands:
     """The three handlers over a station."""
 
-    def __init__(self, station: Station, reporter: Reporter) -> None:
+    def __init__(self, station: Station, sessions: Sessions) -> None:
         """Set up the table."""
         self._station = station
-        self._reporter = reporter
+        self._sessions = sessions
         self.handlers: dict[str, Handler] = {
             "SetChargingProfile": self._set,
             "ClearChargingProfile": self._clear,
@@ -39,15 +42,17 @@ class SmartChargingCommands:
 
     def _set(self, request: call.SetChargingProfile) -> Answer:
         status = self._install(request.connector_id, request.cs_charging_profiles)
-        return Answer(call_result.SetChargingProfile(status), self._reporter.refresh)
+        return Answer(call_result.SetChargingProfile(status), self._sessions.obey_limits)
 
     def _install(self, connector_id: int, wire: Any) -> ChargingProfileStatus:
         try:
             profile = Profile.from_wire(wire)
         except ValueError:
             return ChargingProfileStatus.rejected
-        if (refused := self._station.quirks.refused_purposes.get(profile.purpose)) is not None:
-            return ChargingProfileStatus(refused)
+        if profile.kind in self._station.quirks.unanswered_kinds:
+            raise Hang
+        if (refused := refusal(profile, self._station.quirks)) is not None:
+            return refused
         if not (self._permitted(profile) and self._has_place(connector_id, profile)):
             return ChargingProfileStatus.rejected
         self._station.profiles.install(connector_id, profile)
@@ -56,10 +61,11 @@ class SmartChargingCommands:
     def _permitted(self, profile: Profile) -> bool:
         """Tell whether the configuration allows stack level, unit, length and one more profile."""
         configuration = self._station.configuration
+        units = [unit.lower() for unit in configuration.items("ChargingScheduleAllowedChargingRateUnit")]
         others = [each for _, each in self._station.profiles.installed if each.profile_id != profile.profile_id]
         return (
             profile.stack_level <= configuration.integer("ChargeProfileMaxStackLevel")
-            and _UNIT_NAMES[profile.unit] in configuration.items("ChargingScheduleAllowedChargingRateUnit")
+            and _UNIT_NAMES[profile.unit] in units
             and len(profile.periods) <= configuration.integer("ChargingScheduleMaxPeriods")
             and len(others) < configuration.integer("MaxChargingProfilesInstalled")
         )
@@ -88,15 +94,19 @@ class SmartChargingCommands:
             stack_level=request.stack_level,
         )
         status = ClearChargingProfileStatus.accepted if removed else ClearChargingProfileStatus.unknown
-        return Answer(call_result.ClearChargingProfile(status), self._reporter.refresh)
+        return Answer(call_result.ClearChargingProfile(status), self._sessions.obey_limits)
 
     def _composite(self, request: call.GetCompositeSchedule) -> Answer:
+        kind = self._station.quirks.composite_answer
+        if kind is CompositeAnswer.not_supported:
+            raise CallError("NotSupported", "there are no composite schedules here")
         connector = self._station.connectors.get(request.connector_id)
-        if request.connector_id and connector is None:
+        if (request.connector_id and connector is None) or kind is CompositeAnswer.rejected:
             return Answer(call_result.GetCompositeSchedule(GetCompositeScheduleStatus.rejected))
         unit = parsed(Unit, request.charging_rate_unit or Unit.amps)
         begin = self._station.clock.now()
-        periods = self._station.profiles.composite(
+        profiles = self._station.profiles if kind is CompositeAnswer.promise else self._station.obeyed(connector)
+        periods = profiles.composite(
             request.connector_id, begin, request.duration, unit, active(connector) if connector else None
         )
         schedule = ChargingSchedule(

@@ -16,8 +16,9 @@ from .clock import Agenda, Clock
 from .configuration import Configuration
 from .connector import Connector, Transaction
 from .messages import timestamp, to_payload
-from .physics import Car, Outlet
-from .quirks import Quirks
+from .obedience import obeyed, step_below
+from .physics import MINIMUM_CURRENT, Car, Outlet
+from .quirks import OfferedReading, Quirks
 
 
 class Station:
@@ -40,7 +41,8 @@ class Station:
         self.clock = Clock()
         self.agenda = Agenda()
         self.configuration = Configuration(connectors, quirks, configuration)
-        self.hardware = Limit(max_current, phases)
+        cap = max_current if quirks.current_cap is None else min(max_current, quirks.current_cap)
+        self.hardware = Limit(cap, phases)
         self.profiles = ProfileStore(self.hardware)
         self.authorization = Authorization()
         self.firmware_version = firmware_version
@@ -53,7 +55,7 @@ class Station:
         self.connectors = {
             number: Connector(
                 number,
-                Outlet(phases, max_current, cable_current, max_current, phases),
+                Outlet(phases, max_current, cable_current, cap, phases, switch_pause=quirks.phase_switch_pause),
                 car if number == 1 else replace(car),
             )
             for number in range(1, connectors + 1)
@@ -83,24 +85,33 @@ class Station:
             connector.outlet.advance(seconds)
 
     def apply_limits(self) -> None:
-        """Offer each car what the charging profiles allow now.
-
-        What ChargePointMaxProfile allows is shared evenly by the connectors that have a transaction.
-        """
+        """Offer each car what the charging profiles that are obeyed allow now."""
         now = self.clock.now()
-        charging = sum(connector.transaction is not None for connector in self.connectors.values())
-        for number, connector in self.connectors.items():
-            limit = self.hardware
-            if not self.quirks.ignores_limits:
-                overall = self.profiles.charge_point_limit(now)
-                own = self.profiles.transaction_limit(number, now, active(connector))
-                if overall is not None:
-                    limit = limit.within(Limit(overall.amperes / max(1, charging), overall.phases))
-                if own is not None:
-                    limit = limit.within(own)
-            connector.outlet.offered = limit.amperes
-            connector.outlet.allowed_phases = limit.phases
+        charging = max(1, sum(connector.transaction is not None for connector in self.connectors.values()))
+        for connector in self.connectors.values():
+            limit = self._limit(connector, self.obeyed(connector), now, charging)
+            if connector.transaction is None:
+                connector.stuck = False
+            elif self.quirks.resumes_by_remote_start and limit.amperes < MINIMUM_CURRENT:
+                connector.stuck = True
+            if self.quirks.offered_reading is OfferedReading.promise:
+                connector.promised = self._limit(connector, self.profiles, now, charging).amperes
+            connector.outlet.offered = 0.0 if connector.stuck else step_below(limit.amperes, self.quirks)
+            connector.outlet.allow(limit.phases)
             connector.outlet.closed = self._closed(connector)
+
+    def obeyed(self, connector: Connector | None) -> ProfileStore:
+        """Return the profiles that take effect on a connector, or on the charge point as a whole."""
+        defaults = connector.defaults if connector is not None and connector.transaction is not None else None
+        return obeyed(self.profiles, self.quirks, defaults)
+
+    def _limit(self, connector: Connector, profiles: ProfileStore, now: datetime, charging: int) -> Limit:
+        """Return what profiles allow a connector; ChargePointMaxProfile is shared evenly by those that charge."""
+        limit = self.hardware
+        if (overall := profiles.charge_point_limit(now)) is not None:
+            limit = limit.within(Limit(overall.amperes / charging, overall.phases))
+        own = profiles.transaction_limit(connector.connector_id, now, active(connector))
+        return limit if own is None else limit.within(own)
 
     def transaction(self, transaction_id: int) -> Connector | None:
         """Return the connector on which this transaction runs."""
