@@ -8,6 +8,8 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from homeassistant.helpers import entity_registry as er
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.ocpp_csms.charging.profiles import ChargingProfile
+from custom_components.ocpp_csms.charging.strategies import Capabilities
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.metering import MeterSample
 from custom_components.ocpp_csms.csms.model import (
@@ -56,9 +58,22 @@ class ScriptedDialect:
         """Answer RemoteStopTransaction."""
         self._answer("stop", transaction_id)
 
-    async def set_limit(self, connector: int, amperes: float) -> None:
-        """Answer SetChargingProfile."""
-        self._answer("set_limit", connector, amperes)
+    async def limit_capabilities(self) -> Capabilities:
+        """Say nothing."""
+        return Capabilities()
+
+    async def set_profile(self, profile: ChargingProfile) -> None:
+        """Answer SetChargingProfile; the limit that holds at once is noted."""
+        self._answer("set_limit", profile.connector, profile.periods[0].limit)
+
+    async def clear_profile(self, profile_id: int) -> None:
+        """Answer ClearChargingProfile."""
+        self._answer("clear_profile", profile_id)
+
+    async def composite_limit(self, connector: int) -> float | None:
+        """Answer GetCompositeSchedule."""
+        answer: float | None = self._answer("composite_limit", connector)
+        return answer
 
     async def set_availability(self, connector: int, *, operative: bool) -> str:
         """Answer ChangeAvailability."""

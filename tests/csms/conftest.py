@@ -1,13 +1,17 @@
 """Fixtures of the central system's tests: a clock, an observer, a central system that listens and knows CP1."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
 
 import pytest
 
 from custom_components.ocpp_csms.csms.central_system import CentralSystem
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
 from tests.csms.central import Clock, RecordingObserver, central_system
+from tests.csms.charger import Charger, connected_charger
 from tests.csms.dialect import Station
+
+type MakeCharger = Callable[..., Charger]
 
 
 @pytest.fixture
@@ -42,3 +46,17 @@ async def station() -> AsyncGenerator[Station]:
     station.connect()
     yield station
     station.disconnect()
+
+
+@pytest.fixture
+async def make_charger() -> AsyncGenerator[MakeCharger]:
+    """Make chargers that take profiles; all are disconnected at the end."""
+    made: list[Charger] = []
+
+    def make(*arguments: Any, **options: Any) -> Charger:
+        made.append(connected_charger(*arguments, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.station.disconnect()

@@ -1,10 +1,12 @@
 """A 1.6 dialect without a socket: what a charge point sends is handed in, what it is told is noted and answered as a test says."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
 from custom_components.ocpp_csms.csms.authorization import Authorization
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointEnvironment, ChargePointSettings
+from custom_components.ocpp_csms.csms.commissioning import Timing
 from custom_components.ocpp_csms.csms.ledger import Ledger
 from custom_components.ocpp_csms.csms.model import Event
 from custom_components.ocpp_csms.csms.rpc import RpcConnection
@@ -12,6 +14,7 @@ from custom_components.ocpp_csms.csms.v16 import V16Messages
 from custom_components.ocpp_csms.csms.v16_commands import V16Commands
 from custom_components.ocpp_csms.csms.validation import SchemaChecker
 from tests.csms.central import NOON, PATIENT, Clock
+from tests.csms.scripted_charge_point import TIMEOUT
 
 CHECKER = SchemaChecker()
 CHECKER.load()
@@ -28,10 +31,12 @@ class ScriptedRpc:
         """Agree to everything."""
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, Any] = {"GetConfiguration": {"configurationKey": [], "unknownKey": []}}
+        self.news = asyncio.Event()
 
     async def call(self, action: str, payload: dict[str, Any]) -> Any:
         """Note a call and answer it."""
         self.calls.append((action, payload))
+        self.news.set()
         answer = self.answers.get(action, {"status": "Accepted"})
         answer = answer(payload) if callable(answer) else answer
         if isinstance(answer, Exception):
@@ -50,19 +55,23 @@ class Station:
         settings: ChargePointSettings | None = None,
         *,
         stored: dict[str, Any] | None = None,
+        timing: Timing = PATIENT,
         changed: Callable[[bool], None] = lambda urgent: None,
         **options: Any,
     ) -> None:
         """Connect CP1; `options` go to `ChargePoint`."""
         stored = stored or {}
+
+        def told(urgent: bool) -> None:
+            self.rpc.news.set()
+            changed(urgent)
+
         self.clock = Clock()
         self.authorization = Authorization()
         self.rpc = ScriptedRpc()
         self.events: list[Event] = []
-        self.ledger = Ledger(stored.get("ledger"), changed, NOON)
-        environment = ChargePointEnvironment(
-            self.ledger, lambda: self.authorization, self.clock, changed, timing=PATIENT
-        )
+        self.ledger = Ledger(stored.get("ledger"), told, NOON)
+        environment = ChargePointEnvironment(self.ledger, lambda: self.authorization, self.clock, told, timing=timing)
         self.charge_point = ChargePoint(
             "CP1",
             settings or ChargePointSettings(configure=False),
@@ -93,6 +102,13 @@ class Station:
     def disconnect(self) -> None:
         """End the connection."""
         self.charge_point.detach(self.dialect)
+
+    async def until(self, predicate: Callable[[], object]) -> None:
+        """Return once the predicate holds; it is asked again at each call, and when something is to be saved."""
+        async with asyncio.timeout(TIMEOUT):
+            while not predicate():
+                self.rpc.news.clear()
+                await self.rpc.news.wait()
 
     def snapshot(self) -> dict[str, Any]:
         """Return what must survive."""
@@ -129,11 +145,13 @@ class Station:
         return [event for event in self.events if event.kind == kind]
 
     def sample(self, connector: int = 1, at: str | None = None, **values: Any) -> None:
-        """Let it send meter values: `power` in W, `energy` in Wh, `current` in A; `transaction` names one."""
+        """Let it send meter values, of a `transaction` if need be: `power` in W, `energy` in Wh, `current` and `offered` in A, `power_offered` in W."""
         labels = {
             "power": ("Power.Active.Import", "W"),
             "energy": ("Energy.Active.Import.Register", "Wh"),
             "current": ("Current.Import", "A"),
+            "offered": ("Current.Offered", "A"),
+            "power_offered": ("Power.Offered", "W"),
         }
         sampled = [
             {"value": str(values[name]), "measurand": measurand, "unit": unit}

@@ -267,11 +267,14 @@ async def test_a_crash_before_the_save_repeats_no_id(clock: Clock) -> None:
 async def test_changes_are_told_to_be_saved(
     central: CentralSystem, charge_point: ChargePoint, observer: RecordingObserver
 ) -> None:
-    """A start is urgent; what was learned is not."""
+    """A start is urgent, and a limit; what was learned is not."""
     async with ScriptedChargePoint(central.port) as far_end:
         await far_end.call("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Available"})
         observer.saves.clear()
         await charge_point.set_limit(1, 10)
+        assert True in observer.saves
+        observer.saves.clear()
+        charge_point.configuration_refused("MeterValueSampleInterval", "30")
         assert observer.saves == [False]
         await far_end.start_transaction()
         assert True in observer.saves

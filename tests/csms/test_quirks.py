@@ -66,13 +66,17 @@ def test_no_finding_stands_twice() -> None:
         ("Fronius", "Wattpilot", {"number_phases": True}),
         ("go-e", "Gemini", {"number_phases": True}),
         ("Huawei", "SCharger-7KS", {"rate_unit": "W"}),
+        (None, "ACChargePoint", {"rate_unit": "W"}),
+        ("Other", "ACChargePoint", {"rate_unit": None}),
         ("Wall Box Chargers", "PLP1", {"stack_level": 0, "expects_trigger_boot": True}),
         ("Wallbox", "Pulsar", {"stack_level": 0, "expects_trigger_boot": True}),
         ("WALLBOX", "Pulsar", {"stack_level": 0}),
         ("Zaptec", "Go 2", {"ends_without_stop": True}),
     ],
 )
-def test_vendors_are_recognised_as_they_write_themselves(vendor: str, model: str, effect: dict[str, Any]) -> None:
+def test_vendors_are_recognised_as_they_write_themselves(
+    vendor: str | None, model: str, effect: dict[str, Any]
+) -> None:
     """In BootNotifications of real charge points."""
     quirks = quirks_for(StationInfo(vendor=vendor, model=model))
     assert {name: getattr(quirks, name) for name in effect} == effect
@@ -119,6 +123,12 @@ def test_the_user_can_take_a_quirk_back() -> None:
         ({"stack_level": None}, None),
         ({"id_tag_length": 16}, 16),
         ({"rate_unit": "W"}, "W"),
+        ({"pause_current": 1}, 1.0),
+        ({"pause_current": 0.1}, 0.1),
+        ({"phase_switching": False}, False),
+        ({"phase_switching": None}, None),
+        ({"limit_expiry": "valid_to"}, "valid_to"),
+        ({"profile_purpose": "TxProfile"}, "TxProfile"),
     ],
     ids=str,
 )
@@ -141,6 +151,14 @@ def test_overrides_are_taken_as_users_type_them(override: dict[str, Any], value:
         {"measurands": [1]},
         {"measurands": None},
         {"rate_unit": 5},
+        {"rate_unit": "Amps"},
+        {"pause_current": True},
+        {"pause_current": "1"},
+        {"phase_switching": "yes"},
+        {"limit_expiry": "never"},
+        {"limit_expiry": "offline"},
+        {"profile_kind": "absolute"},
+        {"profile_purpose": None},
     ],
     ids=str,
 )

@@ -1,17 +1,63 @@
-"""A current limit as a charging profile: valid for every variant, and obeyed by the charge point it is made for."""
+"""Charging profiles in the words of OCPP 1.6: valid whatever they hold, and capabilities from whatever a configuration says."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 from hypothesis import given, strategies as st
-from ocpp.v16.enums import ChargingProfileKindType, ChargingProfilePurposeType, ChargingRateUnitType
 import pytest
 
-from custom_components.ocpp_csms.csms.charge_point_state import ChargePointSettings
+from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Kind, Period, Purpose, Unit
+from custom_components.ocpp_csms.charging.strategies import Capabilities
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.quirks import Quirks
-from custom_components.ocpp_csms.csms.v16_profiles import ProfileVariant, deciding_keys, limit_profile, variant_for
+from custom_components.ocpp_csms.csms.v16_profiles import (
+    capabilities_of,
+    composite_current,
+    deciding_keys,
+    profile_payload,
+)
 from custom_components.ocpp_csms.csms.validation import SchemaChecker
 from tests.csms.central import NOON
+
+STACK_LEVEL, RATE_UNIT, PERIODS = (
+    "ChargeProfileMaxStackLevel",
+    "ChargingScheduleAllowedChargingRateUnit",
+    "ChargingScheduleMaxPeriods",
+)
+
+LIMITS = st.integers(0, 500_000).map(lambda tenths: tenths / 10)
+TIMES = st.none() | st.integers(-(10**8), 10**8).map(lambda seconds: NOON + timedelta(seconds=seconds))
+PROFILES = st.builds(
+    ChargingProfile,
+    profile_id=st.integers(0, 2**31 - 1),
+    connector=st.integers(0, 100),
+    purpose=st.sampled_from(Purpose),
+    kind=st.sampled_from(Kind),
+    stack_level=st.integers(0, 1000),
+    unit=st.sampled_from(Unit),
+    periods=st.lists(
+        st.builds(Period, st.integers(0, 10**6), LIMITS, st.sampled_from([None, 1, 2, 3])), min_size=1, max_size=3
+    ).map(tuple),
+    start=TIMES,
+    duration=st.none() | st.integers(0, 10**6),
+    valid_to=TIMES,
+    max_offline_duration=st.none() | st.integers(0, 10**6),
+    transaction_id=st.none() | st.text(max_size=20) | st.integers(0, 2**31 - 1).map(str),
+)
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["A", "W", "1", ""]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["limit", "numberPhases", "chargingRateUnit", "chargingSchedulePeriod", "chargingSchedule"]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,136 +73,157 @@ def configuration(**values: str | None) -> dict[str, ConfigurationKey]:
     return {key: ConfigurationKey(key, value, readonly=True) for key, value in values.items()}
 
 
-PLAINEST = ProfileVariant("TxDefaultProfile", "Absolute", 0, "A", number_phases=False)
-THREE_PHASES = ChargePointSettings(phases=3)
-
-
-def test_the_plainest_variant_is_the_default() -> None:
-    """An absolute TxDefaultProfile in amperes."""
-    assert variant_for(Quirks(), {}) == PLAINEST
+# What a charge point says of itself
 
 
 @pytest.mark.parametrize(
     ("quirks", "keys"),
     [
-        (Quirks(), ["ChargeProfileMaxStackLevel", "ChargingScheduleAllowedChargingRateUnit"]),
-        (Quirks(stack_level=0), ["ChargingScheduleAllowedChargingRateUnit"]),
-        (Quirks(rate_unit="W"), ["ChargeProfileMaxStackLevel"]),
-        (Quirks(stack_level=0, rate_unit="W"), []),
+        (Quirks(), [STACK_LEVEL, RATE_UNIT, PERIODS]),
+        (Quirks(stack_level=0), [RATE_UNIT, PERIODS]),
+        (Quirks(rate_unit="W"), [STACK_LEVEL, PERIODS]),
+        (Quirks(limit_expiry="none"), [STACK_LEVEL, RATE_UNIT]),
+        (Quirks(stack_level=0, rate_unit="W", limit_expiry="periods"), []),
     ],
 )
 def test_the_configuration_decides_where_no_quirk_does(quirks: Quirks, keys: list[str]) -> None:
-    """Stack level and unit."""
+    """Stack level, unit and periods."""
     assert deciding_keys(quirks) == keys
+
+
+def test_a_configuration_that_says_nothing_allows_the_least() -> None:
+    """Level 0; units and periods are found by trying."""
+    assert capabilities_of({}) == Capabilities()
 
 
 @pytest.mark.parametrize(
     ("reported", "level"),
     [("3", 3), ("999", 999), ("2.0", 2), ("-1", 0), ("", 0), (None, 0), ("high", 0), ("1e999", 0), ("nan", 0)],
 )
-def test_the_highest_stack_level_wins(reported: str | None, level: int) -> None:
+def test_the_highest_stack_level_is_known(reported: str | None, level: int) -> None:
     """So that no profile of the charge point stands above ours."""
-    assert variant_for(Quirks(), configuration(ChargeProfileMaxStackLevel=reported)).stack_level == level
+    assert capabilities_of(configuration(**{STACK_LEVEL: reported})).highest_stack_level == level
 
 
 @pytest.mark.parametrize(
-    ("reported", "unit"),
+    ("reported", "units"),
     [
-        ("Current", "A"),
-        ("Current,Power", "A"),
-        ("Power, Current", "A"),
-        ("Power", "W"),
-        ("W", "W"),
-        ("A", "A"),
-        ("", "A"),
-        (None, "A"),
-        ("horses", "A"),
+        ("Current", (Unit.AMPERES,)),
+        ("Current,Power", (Unit.AMPERES, Unit.WATTS)),
+        ("Power, Current", (Unit.WATTS, Unit.AMPERES)),
+        ("power", (Unit.WATTS,)),
+        ("W", (Unit.WATTS,)),
+        ("A,Current", (Unit.AMPERES,)),
+        ("", ()),
+        (None, ()),
+        ("horses", ()),
     ],
 )
-def test_the_unit_is_one_that_the_charge_point_takes(reported: str | None, unit: str) -> None:
-    """Amperes if it may be."""
-    assert variant_for(Quirks(), configuration(ChargingScheduleAllowedChargingRateUnit=reported)).rate_unit == unit
+def test_units_are_those_that_are_listed(reported: str | None, units: tuple[Unit, ...]) -> None:
+    """By either name, in any case; what is no unit is none."""
+    assert capabilities_of(configuration(**{RATE_UNIT: reported})).units == units
 
 
-def test_quirks_decide_before_the_configuration() -> None:
-    """Some charge points report what they do not obey."""
-    quirks = Quirks(
-        profile_purpose="ChargePointMaxProfile",
-        profile_kind="Relative",
-        stack_level=1,
-        rate_unit="W",
-        number_phases=True,
+@pytest.mark.parametrize(("reported", "periods"), [("1", 1), ("24", 24), ("0", None), ("-1", None), ("many", None)])
+def test_the_number_of_periods_is_believed_if_it_can_be(reported: str, periods: int | None) -> None:
+    """A schedule without any period does not exist."""
+    assert capabilities_of(configuration(**{PERIODS: reported})).periods == periods
+
+
+# The message
+
+
+@given(PROFILES)
+def test_every_profile_is_valid(checker: SchemaChecker, profile: ChargingProfile) -> None:
+    """By the schema of the ocpp package, which wants limits in steps of 0.1."""
+    assert checker.check("1.6", "SetChargingProfile", profile_payload(profile)) is None
+
+
+def test_a_profile_is_written_as_1_6_wants_it() -> None:
+    """With all that it can hold."""
+    profile = ChargingProfile(
+        profile_id=6203,
+        connector=2,
+        purpose=Purpose.TX,
+        kind=Kind.ABSOLUTE,
+        stack_level=3,
+        unit=Unit.AMPERES,
+        periods=(Period(0, 13.0), Period(960, 6.0, 1)),
+        start=NOON,
+        duration=960,
+        valid_to=NOON + timedelta(minutes=15),
+        max_offline_duration=900,
+        transaction_id="7",
     )
-    reported = configuration(ChargeProfileMaxStackLevel="9", ChargingScheduleAllowedChargingRateUnit="Current")
-    assert variant_for(quirks, reported) == ProfileVariant(
-        "ChargePointMaxProfile", "Relative", 1, "W", number_phases=True
-    )
-
-
-def test_an_absolute_profile_starts_a_minute_ago() -> None:
-    """The clock of the charge point may be behind ours."""
-    profile = limit_profile(2, 13.0, replace(PLAINEST, stack_level=3), THREE_PHASES, now=NOON)
-    assert profile == {
+    assert profile_payload(profile) == {
         "connectorId": 2,
         "csChargingProfiles": {
             "chargingProfileId": 6203,
             "stackLevel": 3,
-            "chargingProfilePurpose": "TxDefaultProfile",
+            "chargingProfilePurpose": "TxProfile",
             "chargingProfileKind": "Absolute",
+            "transactionId": 7,
+            "validTo": "2026-11-20T12:15:00Z",
             "chargingSchedule": {
                 "chargingRateUnit": "A",
-                "startSchedule": "2026-11-20T11:59:00Z",
-                "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 13.0}],
+                "startSchedule": "2026-11-20T12:00:00Z",
+                "duration": 960,
+                "chargingSchedulePeriod": [
+                    {"startPeriod": 0, "limit": 13.0},
+                    {"startPeriod": 960, "limit": 6.0, "numberPhases": 1},
+                ],
             },
         },
     }
+    written = profile_payload(replace(profile, transaction_id="not a number"))
+    assert "transactionId" not in written["csChargingProfiles"]
 
 
-def test_a_relative_profile_has_no_start() -> None:
-    """It counts from the start of the transaction."""
-    profile = limit_profile(1, 13.0, replace(PLAINEST, kind="Relative"), THREE_PHASES, now=NOON)["csChargingProfiles"]
-    assert "startSchedule" not in profile["chargingSchedule"]
+# The answer to GetCompositeSchedule
 
 
-def test_a_profile_for_the_whole_charge_point_goes_to_connector_0() -> None:
-    """OCPP 1.6 §5.16.1."""
-    variant = replace(PLAINEST, purpose="ChargePointMaxProfile")
-    assert limit_profile(1, 13.0, variant, THREE_PHASES, now=NOON)["connectorId"] == 0
-
-
-@pytest.mark.parametrize(("phases", "watts"), [(1, 2300.0), (3, 6900.0)])
-def test_watts_count_all_phases_at_nominal_voltage(phases: int, watts: float) -> None:
-    """10 A at 230 V."""
-    assert period(replace(PLAINEST, rate_unit="W"), 10.0, phases) == {"startPeriod": 0, "limit": watts}
-
-
-def test_the_number_of_phases_is_said_to_those_who_want_it() -> None:
-    """go-e and its kin."""
-    assert period(replace(PLAINEST, number_phases=True), 10.0, 1) == {
-        "startPeriod": 0,
-        "limit": 10.0,
-        "numberPhases": 1,
+def answer(limit: Any, unit: Any = "A", **period: Any) -> dict[str, Any]:
+    """Return an answer that begins with this limit."""
+    first = {"startPeriod": 0, "limit": limit, **period}
+    return {
+        "status": "Accepted",
+        "chargingSchedule": {"chargingRateUnit": unit, "chargingSchedulePeriod": [first, {"limit": 99}]},
     }
 
 
-@given(st.floats(0, 80), st.sampled_from([1, 2, 3]), st.integers(1, 100), st.data())
-def test_every_profile_is_valid(
-    checker: SchemaChecker, amperes: float, phases: int, connector: int, data: st.DataObject
-) -> None:
-    """By the schema of the ocpp package, which wants limits in steps of 0.1."""
-    variant = ProfileVariant(
-        data.draw(st.sampled_from([purpose.value for purpose in ChargingProfilePurposeType])),
-        data.draw(st.sampled_from([kind.value for kind in ChargingProfileKindType])),
-        data.draw(st.integers(0, 1000)),
-        data.draw(st.sampled_from([unit.value for unit in ChargingRateUnitType])),
-        data.draw(st.booleans()),
-    )
-    payload = limit_profile(connector, amperes, variant, ChargePointSettings(phases=phases), now=NOON)
-    assert checker.check("1.6", "SetChargingProfile", payload) is None
+@pytest.mark.parametrize(
+    ("said", "amperes"),
+    [
+        (answer(10), 10.0),
+        (answer(10.5), 10.5),
+        (answer(10, " a "), 10.0),
+        (answer(6900, "W"), 10.0),
+        (answer(2300, "W", numberPhases=1), 10.0),
+        (answer(6900, "W", numberPhases=7), 10.0),
+        (answer(6900, "W", numberPhases=[3]), 10.0),
+        (answer("10"), None),
+        (answer(True), None),
+        (answer(None), None),
+        (answer(float("nan")), None),
+        (answer(float("inf")), None),
+        (answer(10**400), None),
+        (answer(-1), None),
+        (answer(10, "horses"), None),
+        (answer(10, None), None),
+        ({}, None),
+        ({"chargingSchedule": None}, None),
+        ({"chargingSchedule": {"chargingRateUnit": "A", "chargingSchedulePeriod": []}}, None),
+        ({"chargingSchedule": {"chargingRateUnit": "A", "chargingSchedulePeriod": {"limit": 10}}}, None),
+        ({"chargingSchedule": {"chargingRateUnit": "A", "chargingSchedulePeriod": ["10"]}}, None),
+    ],
+)
+def test_a_composite_schedule_begins_with_a_current(said: dict[str, Any], amperes: float | None) -> None:
+    """On three phases; nothing of use is None."""
+    assert composite_current(said, 3) == amperes
 
 
-def period(variant: ProfileVariant, amperes: float, phases: int) -> object:
-    """Return the only period of a profile."""
-    profile = limit_profile(1, amperes, variant, ChargePointSettings(phases=phases), now=NOON)["csChargingProfiles"]
-    (only,) = profile["chargingSchedule"]["chargingSchedulePeriod"]
-    return only
+@given(JSON, st.sampled_from([1, 3]))
+def test_no_composite_schedule_is_too_odd_to_be_read(said: Any, phases: int) -> None:
+    """Whatever stands there."""
+    found = composite_current({"chargingSchedule": said}, phases)
+    assert found is None or isinstance(found, float)

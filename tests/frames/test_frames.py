@@ -93,7 +93,8 @@ class VerbatimChargePoint(ScriptedChargePoint):
     async def _answer(self, websocket: Any, message_id: str, action: str, payload: dict[str, Any]) -> None:
         line = self.verbatim
         if line is not None and line.answers == action:
-            self.verbatim = None
+            if line.call_id is None:
+                self.verbatim = None
             await websocket.send(line.text.replace(line.call_id, message_id) if line.call_id else line.text)
         if line is None or line.answers != action or line.call_id is None:
             await super()._answer(websocket, message_id, action, payload)

@@ -25,6 +25,7 @@ from .validation import SchemaChecker
 
 _LOGGER = logging.getLogger(__name__)
 
+_FAREWELL = 3.0  # s that the last messages to all charge points may take
 _MAX_STRANGERS = 50
 
 
@@ -104,6 +105,7 @@ class CentralSystem:
 
     async def stop(self) -> None:
         """Close the listener and all connections; nothing goes on afterwards."""
+        await self._say_farewell()
         await self._listener.close()
         for charge_point in self.charge_points.values():
             charge_point.shut_down()
@@ -139,7 +141,7 @@ class CentralSystem:
         self._environment.ledger.forget(identity)
         if charge_point is not None:
             charge_point.shut_down()
-            self._spawn(charge_point.disconnect("removed"))
+            self._spawn(self._dismiss(charge_point))
         self._observer.changed(False)
 
     def snapshot(self) -> dict[str, Any]:
@@ -201,6 +203,25 @@ class CentralSystem:
             charge_point.detach(commands)
             if charge_point.registration is Registration.PENDING and not charge_point.connected:
                 self._forget_stranger(charge_point)
+
+    async def _say_farewell(self) -> None:
+        """Leave every charge point with a safe limit, as far as it answers in time."""
+        connected = [item for item in self.charge_points.values() if item.connected]
+        try:
+            async with asyncio.timeout(_FAREWELL):
+                await asyncio.gather(*(item.limits.farewell() for item in connected), return_exceptions=True)
+        except TimeoutError:
+            _LOGGER.debug("Not all charge points have confirmed their fallback")
+
+    async def _dismiss(self, charge_point: ChargePoint) -> None:
+        """Take back what was installed, and close the connection."""
+        if charge_point.connected:
+            try:
+                async with asyncio.timeout(_FAREWELL):
+                    await charge_point.limits.clear()
+            except TimeoutError:
+                _LOGGER.debug("%s has not confirmed that its limits are cleared", charge_point.identity)
+        await charge_point.disconnect("removed")
 
     def _heartbeat_interval(self) -> int:
         return self.settings.heartbeat_interval

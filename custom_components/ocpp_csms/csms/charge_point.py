@@ -11,6 +11,8 @@ from datetime import datetime
 import logging
 from typing import Any
 
+from custom_components.ocpp_csms.charging.reapplication import Occasion
+
 from .authorization import PresentedTags, TagInfo, TagStatus
 from .charge_point_commands import ChargePointCommands
 from .charge_point_state import KEPT_VIOLATIONS, ChargePointEnvironment, ChargePointSettings
@@ -39,6 +41,7 @@ __all__ = ["ChargePoint", "ChargePointEnvironment", "ChargePointSettings"]
 
 _LOGGER = logging.getLogger(__name__)
 
+_SUSPENDED = {ConnectorStatus.SUSPENDED_EVSE, ConnectorStatus.SUSPENDED_EV}
 _BORNE_OUT = IN_TRANSACTION | {ConnectorStatus.FINISHING}
 
 
@@ -84,6 +87,7 @@ class ChargePoint(ChargePointCommands):
             known=self.info != StationInfo(),
             pending=self.registration is Registration.PENDING,
             configure=self.settings.configure,
+            afterwards=self._restore_after_reconnect,
         )
         self.flush()
         return replaced
@@ -93,6 +97,7 @@ class ChargePoint(ChargePointCommands):
         if self._dialect is dialect:
             self._dialect = None
             self._commissioning.cancel()
+            self.limits.disconnected()
             self._mark(0, "connected")
             self.flush()
 
@@ -104,6 +109,10 @@ class ChargePoint(ChargePointCommands):
     def shut_down(self) -> None:
         """Stop all work of the charge point."""
         self._commissioning.cancel()
+        self.limits.disconnected()
+
+    async def _restore_after_reconnect(self) -> None:
+        await self.limits.restore(Occasion.RECONNECT)
 
     def confirm(self, settings: ChargePointSettings) -> None:
         """The user has confirmed a pending charge point: it is accepted from its next BootNotification on, without dialling in again."""
@@ -135,6 +144,13 @@ class ChargePoint(ChargePointCommands):
         self._mark(0, "last_message")
         self._mark(0, "latency")
 
+    def clock_told(self, moment: datetime) -> None:
+        """Take the time that a message says it is from, whatever it is worth."""
+        before = self.clock_skew.value
+        self.clock_skew.told(moment, self._environment.clock())
+        if self.clock_skew.value != before:
+            self._mark(0, "clock_skew")
+
     def message_handled(self) -> None:
         """Take what a message has made certain that did not say the contrary, and tell listeners."""
         for number, since in self._sessions.lost_stops(self._environment.clock()).items():
@@ -157,6 +173,8 @@ class ChargePoint(ChargePointCommands):
             self.forget_refusals()
             self.configuration.clear()
             self._commissioning.forget()
+            if self.info.firmware is not None:
+                self.limits.forget()
         if info != self.info:
             self.info = info
             self._quirks = None
@@ -164,6 +182,7 @@ class ChargePoint(ChargePointCommands):
         self._mark(0, "info")
         pending = self.registration is Registration.PENDING and not self.quirks.accept_at_boot
         self._commissioning.booted()
+        self.clock_skew.forget()  # the answer sets its clock
         if self._dialect is not None and not pending:
             self._commissioning.set_up(
                 self._dialect,
@@ -219,6 +238,21 @@ class ChargePoint(ChargePointCommands):
         if status is ConnectorStatus.PREPARING and previous in NO_CABLE:
             self._sessions.unplugged(connector)
         self._sessions.updated(connector)
+        self._limit_occasion(connector, previous)
+
+    def _limit_occasion(self, connector: Connector, previous: ConnectorStatus | None) -> None:
+        """Tell `limits` what a change of status means for the limit."""
+        number, status = connector.number, connector.status
+        if not number:
+            return
+        if status in NO_CABLE:
+            self.limits.unplugged(number)
+        elif previous in NO_CABLE:
+            self.limits.plugged_in(number)
+        elif status is ConnectorStatus.CHARGING and previous is ConnectorStatus.SUSPENDED_EVSE:
+            self.limits.resumed(number)
+        elif status in _SUSPENDED:
+            self.limits.stopped(number)
 
     def sampled(self, number: int, samples: Sequence[MeterSample], transaction_id: str | None) -> None:
         """Take meter values. Older samples than those known only fill gaps and feed the register."""
@@ -227,6 +261,7 @@ class ChargePoint(ChargePointCommands):
         self._sessions.sampled(connector, samples, transaction_id, now)
         if not self._sessions.is_over(connector, transaction_id):
             self._measurements.sampled(connector, samples, now)
+            self.limits.sampled(connector.number)
 
     def authorize(self, id_tag: str) -> TagInfo:
         """Give the verdict on a presented tag."""
@@ -250,6 +285,8 @@ class ChargePoint(ChargePointCommands):
             return Transaction(stranger, connector.number, start.at or now, start.id_tag, start.meter_start), verdict
         transaction, new = self._sessions.start(connector, start, now)
         known = remote or self._is_ours(id_tag, now) or self._presented.is_recent(id_tag, now)
+        if new and transaction.running:
+            self.limits.transaction_started(connector.number)
         if new and id_tag and not known:
             self._emit_presented(id_tag, verdict, connector.number)
         return transaction, verdict
@@ -322,6 +359,7 @@ class ChargePoint(ChargePointCommands):
         del self.connectors[number]
         self._sessions.forget(number)
         self._measurements.forget_connector(number)
+        self.limits.forget_connector(number)
         self._mark(0, "connectors")
         self._environment.changed(False)
         self.flush()

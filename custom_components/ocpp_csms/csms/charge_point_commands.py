@@ -1,12 +1,15 @@
 """What a charge point can be told, in no version's words. Every command raises the exceptions of `errors`; to return is to be confirmed."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from custom_components.ocpp_csms.charging.profiles import cut
+from custom_components.ocpp_csms.charging.reapplication import Occasion
+
 from .charge_point_state import ChargePointEnvironment, ChargePointSettings, ChargePointState
 from .dialect import Dialect
-from .errors import CommandError, InvalidRequestError, NotConnectedError, RefusedError
+from .errors import InvalidRequestError, NotConnectedError, RefusedError
+from .limits import Limits
 from .model import ConfigurationKey, Connector, Registration
 from .remote_starts import RemoteStarts
 
@@ -27,7 +30,15 @@ class ChargePointCommands(ChargePointState):
         super().__init__(identity, settings, environment, registration=registration, stored=stored)
         self._remote_starts = RemoteStarts()
         self._starting: set[int] = set()
-        self._limit_locks: dict[int, asyncio.Lock] = {}
+        self.limits = Limits(
+            self,
+            environment,
+            mark=self._mark,
+            reach=self._reach,
+            confirmed=self._limit_confirmed,
+            restart=self.start,
+            stored=(stored or {}).get("limits"),
+        )
 
     async def start(self, connector: int, id_tag: str | None = None) -> None:
         """Start a transaction; the charge point has accepted when this returns, the transaction follows."""
@@ -67,65 +78,53 @@ class ChargePointCommands(ChargePointState):
         """Stop a transaction by its id, known or not."""
         await self._reach().stop(transaction_id)
 
-    async def set_limit(self, connector: int, amperes: float) -> None:
-        """Limit the current of each phase, in A; while charging is paused, the one that holds after the pause.
+    async def set_limit(self, connector: int, amperes: float, *, phases: int | None = None) -> None:
+        """Limit the current of each phase, in A, cut to 0.1; while charging is paused, the one that holds after the pause.
 
-        Raises `InvalidRequestError("limit_out_of_range")` beyond 0…maximum.
+        `phases`: how many to charge with, where the charge point can choose; None: as before. Raises
+        `InvalidRequestError("limit_out_of_range")` beyond 0…maximum, `"limit_budget"` when it was written too often. Either way an
+        earlier `request_limit` that still waits is given up.
         """
-        dialect = self._reach()
+        await self.limits.set(connector, self._tellable(connector, amperes), phases)
+
+    async def request_limit(self, connector: int, amperes: float, *, phases: int | None = None) -> None:
+        """Limit the current as `set_limit`, for somebody who does not ask again: what was written too often is not lost.
+
+        Instead of `"limit_budget"` raises `InvalidRequestError("limit_postponed")`: the limit is written by itself in so many `seconds`,
+        unless `request_limit`, `set_limit` or `pause` comes first. `connector.limit` stays what the charge point has confirmed.
+        """
+        await self.limits.request(connector, self._tellable(connector, amperes), phases)
+
+    def remember_limit(self, connector: int, amperes: float) -> None:
+        """Let a limit in A be the one that is told with the next connection."""
         target = self._existing(connector)
-        if not 0 <= amperes <= self.settings.maximum_current:
-            raise InvalidRequestError(
-                "limit_out_of_range", limit=f"{amperes:g}", maximum=f"{self.settings.maximum_current:g}"
-            )
-        amperes = round(amperes, 1)
-        async with self._limiting(connector):
-            if not target.paused:
-                await dialect.set_limit(connector, amperes)
-            self._limit_confirmed(target, limit=amperes, paused=target.paused)
+        self._limit_confirmed(target, cut(amperes), target.paused)
 
     async def set_power_limit(self, connector: int, watts: float) -> None:
         """Limit the power over all phases, in W, as the current that this is at nominal voltage."""
         await self.set_limit(connector, self.settings.amperes(watts))
 
+    async def set_ceiling(self, amperes: float) -> None:
+        """Limit the current of each phase that all connectors together take, in A, for good."""
+        self._reach()
+        await self.limits.set_ceiling(cut(amperes))
+
     async def pause(self, connector: int) -> None:
         """Hold charging at 0 A; the transaction goes on."""
-        target = self._existing(connector)
-        async with self._limiting(connector):
-            await self._reach().set_limit(connector, 0.0)
-            self._limit_confirmed(target, limit=target.limit, paused=True)
+        self._existing(connector)
+        await self.limits.pause(connector)
 
     async def resume(self, connector: int) -> None:
         """Go back to the limit that held before the pause."""
-        target = self._existing(connector)
-        async with self._limiting(connector):
-            limit = target.limit if target.limit is not None else self.settings.maximum_current
-            await self._reach().set_limit(connector, limit)
-            self._limit_confirmed(target, limit=limit, paused=False)
+        self._existing(connector)
+        await self.limits.resume(connector)
 
     async def restore_limits(self) -> None:
         """Tell the charge point its limits again, after a restart of its own; what it refuses now is no limit any more.
 
         Raises the first refusal once all have been told.
         """
-        refusal: CommandError | None = None
-        for number, connector in list(self.connectors.items()):
-            async with self._limiting(number):
-                if connector.limit is None and not connector.paused:
-                    continue
-                try:
-                    await self._reach().set_limit(number, 0.0 if connector.paused else connector.limit or 0.0)
-                except NotConnectedError:
-                    raise
-                except CommandError as error:
-                    self._limit_confirmed(connector, limit=None, paused=False)
-                    refusal = refusal or error
-        if refusal is not None:
-            raise refusal
-
-    def _limiting(self, connector: int) -> asyncio.Lock:
-        """One limit at a time on a connector: the last confirmed is the one that holds."""
-        return self._limit_locks.setdefault(connector, asyncio.Lock())
+        await self.limits.restore(Occasion.BOOT)
 
     async def set_availability(self, connector: int, *, operative: bool) -> str:
         """Take a connector (0: all) in or out of service; returns `Accepted` or `Scheduled` (after the transaction)."""
@@ -199,11 +198,24 @@ class ChargePointCommands(ChargePointState):
         """Send any action of the protocol with a raw payload and return the answer's payload."""
         return await self._reach().call(action, payload)
 
+    def snapshot(self) -> dict[str, Any]:
+        """Return what must survive a restart, as JSON."""
+        return {**super().snapshot(), "limits": self.limits.snapshot()}
+
     def _existing(self, number: int) -> Connector:
         connector = self.connectors.get(number)
         if connector is None or number == 0:
             raise InvalidRequestError("unknown_connector", connector=number)
         return connector
+
+    def _tellable(self, connector: int, amperes: float) -> float:
+        """Return a current in A as the connector can be told it. Raises `InvalidRequestError` if it cannot."""
+        self._reach()
+        self._existing(connector)
+        maximum = self.settings.maximum_current
+        if not 0 <= amperes <= maximum:
+            raise InvalidRequestError("limit_out_of_range", limit=f"{amperes:g}", maximum=f"{maximum:g}")
+        return cut(amperes)
 
     def _reach(self) -> Dialect:
         if self._dialect is None:
@@ -216,9 +228,9 @@ class ChargePointCommands(ChargePointState):
             return str(self.configuration[key].value)
         return self.settings.id_tag
 
-    def _limit_confirmed(self, connector: Connector, *, limit: float | None, paused: bool) -> None:
+    def _limit_confirmed(self, connector: Connector, limit: float | None, paused: bool) -> None:
         connector.limit, connector.paused = limit, paused
         self._mark(connector.number, "limit")
         self._mark(connector.number, "paused")
-        self._environment.changed(False)
+        self._environment.changed(True)  # it must hold again after a crash
         self.flush()

@@ -6,7 +6,10 @@ from datetime import datetime
 import logging
 from typing import Any
 
+from custom_components.ocpp_csms.charging.profiles import NOMINAL_VOLTAGE
+
 from .authorization import Authorization
+from .clock_skew import ClockSkew
 from .commissioning import Timing
 from .dialect import Dialect
 from .ledger import Ledger
@@ -17,7 +20,7 @@ from .sessions import Sessions
 
 _LOGGER = logging.getLogger(__name__)
 
-_NOMINAL_VOLTAGE = 230.0
+
 KEPT_VIOLATIONS = 20
 
 
@@ -27,6 +30,8 @@ class ChargePointSettings:
 
     maximum_current: float = 32.0  # A per phase
     phases: int = 3
+    grid_phases: tuple[int, ...] = (0, 1, 2)  # which phase of the house each of its phases is
+    fallback_current: float | None = 6.0  # A per phase that hold when nobody refreshes a limit; None: the limit goes on
     credential: str | None = None  # salted hash, see `credentials`
     next_credential: str | None = None  # of a password that the charge point uses from some restart of its own on
     validation: ValidationMode = ValidationMode.TOLERANT
@@ -43,11 +48,11 @@ class ChargePointSettings:
 
     def watts(self, amperes: float) -> float:
         """Return the power over all phases that a current in each of them is, at nominal voltage."""
-        return amperes * _NOMINAL_VOLTAGE * self.phases
+        return amperes * NOMINAL_VOLTAGE * self.phases
 
     def amperes(self, watts: float) -> float:
         """Return the current in each phase that a power over all of them is, at nominal voltage."""
-        return watts / (_NOMINAL_VOLTAGE * self.phases)
+        return watts / (NOMINAL_VOLTAGE * self.phases)
 
 
 @dataclass(slots=True)
@@ -88,6 +93,7 @@ class ChargePointState:
         self.violation_count = 0
         self.violations: tuple[Violation, ...] = ()  # the last KEPT_VIOLATIONS
         self.remote_address: str | None = None
+        self.clock_skew = ClockSkew()
         self._environment = environment
         self._dialect: Dialect | None = None
         self._observers = Observers()
@@ -97,6 +103,7 @@ class ChargePointState:
         for number, item in sorted((int(key), value) for key, value in stored.get("connectors", {}).items()):
             connector = self.connectors.setdefault(number, Connector(number))
             connector.limit, connector.paused = item["limit"], item["paused"]
+            connector.phases = item.get("phases")
             self._sessions.restore(connector, item["transaction"])
 
     # What it is
@@ -156,6 +163,11 @@ class ChargePointState:
         """Tell listeners what has changed since the last time."""
         self._observers.flush()
 
+    def notify(self, connector: int, key: str) -> None:
+        """Tell those who listen to a key of a connector that what they show of it has changed, though it is kept elsewhere."""
+        self._mark(connector, key)
+        self.flush()
+
     def snapshot(self) -> dict[str, Any]:
         """Return what must survive a restart, as JSON."""
         return {
@@ -166,6 +178,7 @@ class ChargePointState:
                 str(number): {
                     "limit": connector.limit,
                     "paused": connector.paused,
+                    "phases": connector.phases,
                     "transaction": connector.transaction.transaction_id if connector.transaction else None,
                 }
                 for number, connector in self.connectors.items()

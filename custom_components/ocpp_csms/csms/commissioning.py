@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 import logging
 
+from custom_components.ocpp_csms.charging.reapplication import REFRESH_AFTER
+
 from .dialect import Dialect
 from .errors import CommandError, NotConnectedError
 from .quirks import Quirks
@@ -24,6 +26,13 @@ class Timing:
     boot_grace: float = 5.0  # after connecting: for a BootNotification of its own accord
     confirm_grace: float = 30.0  # after the user has confirmed: for the next BootNotification
     settle: float = 1.0  # after a boot, before asking: its own first messages go first
+    transaction_settle: float = 0.5  # after a transaction has started, before its limit is told
+    composite: float = 5.0  # after a limit, before the composite schedule is asked for
+    samples: tuple[float, ...] = (11.0, 6.0)  # then before each request for meter values, which get `composite` to come
+    refresh: float = REFRESH_AFTER + 1.0  # after a limit, before it is told again
+    retry: float = 60.0  # after a limit could not be told
+    phase_switch: float = 30.0  # for the current to stop before phases are switched, and to flow again
+    contactors: float = 5.0  # from the end of the current until phases are switched
 
 
 class Commissioning:
@@ -45,12 +54,23 @@ class Commissioning:
         """What the charge point was configured to holds no longer."""
         self._configured = False
 
-    def connected(self, dialect: Dialect, quirks: Quirks, *, known: bool, pending: bool, configure: bool) -> None:
+    def connected(
+        self,
+        dialect: Dialect,
+        quirks: Quirks,
+        *,
+        known: bool,
+        pending: bool,
+        configure: bool,
+        afterwards: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         """A connection has opened. `known`: the charge point has told before who it is.
 
-        Without a boot it is configured only if that has not been done, or was cut off.
+        Without a boot it is configured only if that has not been done, or was cut off. `afterwards` is done at the end, unless a boot
+        still asks for something else.
         """
         self._booted.clear()
+        self._afterwards = self._afterwards or afterwards
         configure = configure and not self._configured
         self._run(partial(self._after_connection, dialect, quirks, known=known, pending=pending, configure=configure))
 

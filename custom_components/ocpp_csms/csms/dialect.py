@@ -6,6 +6,9 @@ The charge point speaks in model terms; a dialect turns them into messages and a
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from custom_components.ocpp_csms.charging.profiles import ChargingProfile
+from custom_components.ocpp_csms.charging.strategies import Capabilities
+
 from .model import ConfigurationKey
 
 
@@ -27,8 +30,17 @@ class Dialect(Protocol):
     async def stop(self, transaction_id: str) -> None:
         """Ask for a transaction to be stopped."""
 
-    async def set_limit(self, connector: int, amperes: float) -> None:
-        """Limit the current of each phase of a connector. Returns once the charge point has accepted."""
+    async def limit_capabilities(self) -> Capabilities:
+        """Return what the charge point says about the limits it takes."""
+
+    async def set_profile(self, profile: ChargingProfile) -> None:
+        """Install a charging profile. Returns once the charge point has accepted."""
+
+    async def clear_profile(self, profile_id: int) -> None:
+        """Remove a charging profile, if it is there."""
+
+    async def composite_limit(self, connector: int) -> float | None:
+        """Return the current in A per phase that all profiles together allow now; None where the answer says nothing of use."""
 
     async def set_availability(self, connector: int, *, operative: bool) -> str:
         """Take a connector (0: the charge point) in or out of service; returns `Accepted` or `Scheduled`."""

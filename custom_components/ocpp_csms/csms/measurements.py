@@ -73,7 +73,7 @@ class Measurements:
             newest = self._newest.get(number)
             late = newest is not None and at < newest
             if not late:
-                self._newest[number] = at
+                self._newest[number] = connector.sampled_at = at
             for quantity, value in summarise(sample.readings).items():
                 known = readings.get(quantity)
                 if quantity is Quantity.POWER:

@@ -15,6 +15,7 @@ from .fields import folded, nested, text, time_text
 from .metering import Problems
 from .model import Registration, ValidationMode
 from .rpc import CallError
+from .timestamps import read_timestamp
 from .validation import SchemaChecker
 
 _PENDING_INTERVAL = 60  # s
@@ -59,7 +60,9 @@ class MessageHandler:
             if known is None:
                 raise CallError("NotImplemented", f"{action[:50]} is not known")
             action, handler = known, self.handlers[known]
-        return handler(self, self._sound(action, payload))
+        sound = self._sound(action, payload)
+        self._read_clock(sound)
+        return handler(self, sound)
 
     def answered(self) -> None:
         """The answer has left: tell listeners."""
@@ -82,6 +85,14 @@ class MessageHandler:
                 if mode is ValidationMode.STRICT:
                     raise CallError(self.schema_violation, problem)
         return nested(payload)
+
+    def _read_clock(self, payload: Payload) -> None:
+        """Let the charge point know what its clock says: every version writes the time of a message, or of its meter values, alike."""
+        values = payload.get("meterValue")
+        newest = nested(values[-1]) if isinstance(values, list) and values else {}
+        moment = read_timestamp(payload.get("timestamp") or newest.get("timestamp"))
+        if moment is not None:
+            self._charge_point.clock_told(moment)
 
     # What all versions spell alike
 

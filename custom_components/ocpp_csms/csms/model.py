@@ -190,9 +190,12 @@ class Connector:
     vendor_error: str | None = None
     info: str | None = None
     readings: dict[Quantity, float] = field(default_factory=dict)
+    sampled_at: datetime | None = None  # what the newest readings are of
     transaction: Transaction | None = None
     limit: float | None = None  # A, what the charge point confirmed
     paused: bool = False
+    phases: int | None = None  # how many it was told to use; None: nothing
+    limit_ignored: bool = False  # measured or offered currents go on contradicting the limit
     operative: bool | None = None  # in service
 
     @property

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any, get_type_hints
 
+from custom_components.ocpp_csms.charging.profiles import Expiry, Unit
+
 from .fields import names
 from .model import StationInfo
 
@@ -30,6 +32,9 @@ class Quirks:
     stack_level: int | None = None  # instead of ChargeProfileMaxStackLevel
     rate_unit: str | None = None  # A or W, instead of ChargingScheduleAllowedChargingRateUnit
     number_phases: bool = False  # wants numberPhases in each period
+    limit_expiry: str | None = None  # how a limit ends by itself: periods, valid_to, duration or none
+    pause_current: float = 0.0  # A that pause it: some refuse 0
+    phase_switching: bool | None = None  # charges with one or three phases at will, whatever it says of itself
     id_tag_key: str | None = None  # configuration key that holds the only tag it starts with
     id_tag_length: int = 20  # spoils longer tags
     ends_without_stop: bool = False  # never sends StopTransaction: Available ends the transaction
@@ -39,7 +44,10 @@ class Quirks:
 
 @dataclass(frozen=True, slots=True)
 class QuirkRow:
-    """One finding. Patterns are those of a shell, matched without regard to case; `effects` are fields of `Quirks`."""
+    """One finding. Patterns are those of a shell, matched without regard to case; an empty one means that nothing was said.
+
+    `effects` are fields of `Quirks`.
+    """
 
     vendor: str | tuple[str, ...]  # one pattern, or one for each name that it goes by
     source: str
@@ -99,6 +107,12 @@ TABLE: tuple[QuirkRow, ...] = (
         effects={"rate_unit": "A", "number_phases": True},
     ),
     QuirkRow("Huawei*", "lbbrhzn/ocpp #1810, #2084: limits in watts only", effects={"rate_unit": "W"}),
+    QuirkRow(
+        "",
+        "evcc-io/evcc #32170: the BootNotification of Huawei's chargers names no maker",
+        model="ACChargePoint",
+        effects={"rate_unit": "W"},
+    ),
     QuirkRow("Ocular*", "lbbrhzn/ocpp: spoils tags of more than 16 characters", effects={"id_tag_length": 16}),
     QuirkRow("BS*", "lbbrhzn/ocpp: spoils tags of more than 16 characters", model="EV*", effects={"id_tag_length": 16}),
     QuirkRow(
@@ -129,6 +143,15 @@ TABLE: tuple[QuirkRow, ...] = (
         effects={"ends_without_stop": True},
     ),
 )
+
+
+# What some quirks may say; anything else would only show when a limit is written.
+_WORDS: Mapping[str, frozenset[str]] = {
+    "profile_purpose": frozenset({"ChargePointMaxProfile", "TxDefaultProfile", "TxProfile"}),
+    "profile_kind": frozenset({"Absolute", "Relative"}),
+    "rate_unit": frozenset(Unit),
+    "limit_expiry": frozenset(Expiry) - {Expiry.OFFLINE},
+}
 
 
 class InvalidOverrideError(ValueError):
@@ -171,6 +194,8 @@ def parse_overrides(overrides: Mapping[str, Any]) -> dict[str, Any]:
         if name not in known:
             raise InvalidOverrideError(name)
         parsed[name] = _fit(name, value, types[name])
+        if name in _WORDS and parsed[name] is not None and parsed[name] not in _WORDS[name]:
+            raise InvalidOverrideError(name)
     return parsed
 
 
@@ -183,10 +208,14 @@ def _fit(name: str, value: Any, wanted: Any) -> Any:
     elif wanted is bool:
         if isinstance(value, bool):
             return value
+    elif wanted == bool | None and (value is None or isinstance(value, bool)):
+        return value
+    elif wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
     elif isinstance(value, wanted) and not isinstance(value, bool):
         return value
     raise InvalidOverrideError(name)
 
 
 def _matches(value: str | None, pattern: str) -> bool:
-    return pattern == "*" or (value is not None and fnmatchcase(value.casefold(), pattern.casefold()))
+    return fnmatchcase((value or "").casefold(), pattern.casefold())

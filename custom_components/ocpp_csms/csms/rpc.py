@@ -196,18 +196,20 @@ class RpcConnection:
             raise NotConnectedError(f"{self._label} is not connected")
         message_id = str(uuid.uuid4())
         self._pending_id = message_id
-        self._pending = asyncio.get_running_loop().create_future()
+        pending = self._pending = asyncio.get_running_loop().create_future()
         timeout = self._timeout()
         try:
             async with asyncio.timeout(timeout):
                 await self.websocket.send(_encode([CALL, message_id, action, payload]), text=True)
-                answer = await self._pending
+                answer = await pending
         except ConnectionClosed as error:
             raise NotConnectedError(f"{self._label} disconnected") from error
         except TimeoutError as error:
             raise CallTimeoutError(action, timeout) from error
         finally:
             self._pending_id = self._pending = None
+            if not pending.cancel() and not pending.cancelled():
+                pending.exception()  # the connection may have ended before the call was sent: nobody asks then
         if isinstance(answer, CallErrorResult):
             raise CallFailedError(action, answer.code, answer.description, answer.details)
         return answer.payload

@@ -16,8 +16,17 @@ AHEAD = timedelta(minutes=5)
 def parse_timestamp(value: object, received: datetime) -> datetime | None:
     """Return a charge point's timestamp in UTC, or None when it cannot be believed and the time of receipt has to do.
 
-    `received` is the (aware) time of receipt. Tolerated beyond RFC 3339 (OCPP 1.6, time notations): no zone (taken as UTC), zones as
-    `+0000` and `+02`, a blank for the T, surrounding blanks, a lower-case z, and fractions of any length.
+    `received` is the (aware) time of receipt.
+    """
+    moment = read_timestamp(value)
+    return moment if moment is not None and EARLIEST <= moment <= received + AHEAD else None
+
+
+def read_timestamp(value: object) -> datetime | None:
+    """Return what a charge point's clock says, in UTC, whether or not it can be; None for what is no time.
+
+    Tolerated beyond RFC 3339 (OCPP 1.6, time notations): no zone (taken as UTC), zones as `+0000` and `+02`, a blank for the T,
+    surrounding blanks, a lower-case z, and fractions of any length.
     """
     if not isinstance(value, str):
         return None
@@ -29,7 +38,6 @@ def parse_timestamp(value: object, received: datetime) -> datetime | None:
         except ValueError:
             return None
     try:
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError:
         return None
-    return moment if EARLIEST <= moment <= received + AHEAD else None

@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 import logging
 from typing import Any
 
+from custom_components.ocpp_csms.charging.profiles import ChargingProfile
+from custom_components.ocpp_csms.charging.strategies import Capabilities
+
 from .charge_point import ChargePoint
 from .credentials import authorization_key
 from .errors import (
@@ -23,7 +26,7 @@ from .fields import text
 from .model import ConfigurationKey
 from .rpc import RpcConnection
 from .v16_configuration import KEY_MEASURANDS, Wanted, connector_count, intervals, measurand_lists, measurands_satisfied
-from .v16_profiles import deciding_keys, limit_profile, variant_for
+from .v16_profiles import capabilities_of, composite_current, deciding_keys, profile_payload
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,7 +61,7 @@ class V16Commands:
         self._ping_interval = ping_interval
         self._clock = clock
         self._boot_asked: datetime | None = None
-        self._variant_asked = False
+        self._capabilities_asked = False
 
     @property
     def latency(self) -> float | None:
@@ -79,14 +82,27 @@ class V16Commands:
             raise InvalidRequestError("no_transaction")
         await self._ask("RemoteStopTransaction", {"transactionId": int(transaction_id)})
 
-    async def set_limit(self, connector: int, amperes: float) -> None:
-        """SetChargingProfile (§5.16) in the variant that this charge point obeys."""
-        point = self._charge_point
-        await self._learn_variant()
-        variant = variant_for(point.quirks, point.configuration)
-        await self._ask(
-            "SetChargingProfile", limit_profile(connector, amperes, variant, point.settings, now=self._clock())
-        )
+    async def limit_capabilities(self) -> Capabilities:
+        """What the configuration says about limits; what decides is asked for once, if it is not known."""
+        await self._learn_capabilities()
+        return capabilities_of(self._charge_point.configuration)
+
+    async def set_profile(self, profile: ChargingProfile) -> None:
+        """SetChargingProfile (§5.16)."""
+        await self._ask("SetChargingProfile", profile_payload(profile))
+
+    async def clear_profile(self, profile_id: int) -> None:
+        """ClearChargingProfile (§5.5). One that is not there any more is cleared."""
+        await self._ask("ClearChargingProfile", {"id": profile_id}, "Accepted", "Unknown")
+
+    async def composite_limit(self, connector: int) -> float | None:
+        """GetCompositeSchedule (§5.7) of the next minute."""
+        payload = {"connectorId": connector, "duration": 60}
+        answer = await self._rpc.call("GetCompositeSchedule", payload)
+        status = _status(answer)
+        if status is None or status.casefold() != "accepted":
+            raise RefusedError("GetCompositeSchedule", status or "")
+        return composite_current(answer, self._charge_point.settings.phases)
 
     async def set_availability(self, connector: int, *, operative: bool) -> str:
         """ChangeAvailability (§5.2)."""
@@ -171,7 +187,7 @@ class V16Commands:
         """One GetConfiguration, then ChangeConfiguration of the keys that differ; what is refused for good is remembered."""
         point = self._charge_point
         configuration, _unknown = await self.get_configuration(())
-        self._variant_asked = True
+        self._capabilities_asked = True
         point.configuration_read(configuration)
         count = connector_count(configuration)
         if count is not None:
@@ -211,13 +227,13 @@ class V16Commands:
         point.configuration_written(key, value)
         return True
 
-    async def _learn_variant(self) -> None:
-        """Before the first limit, read what decides on its variant; who does not tell gets the plainest."""
+    async def _learn_capabilities(self) -> None:
+        """Before the first limit, read what decides how it is wrapped; who does not tell gets the plainest."""
         point = self._charge_point
         unknown = [key for key in deciding_keys(point.quirks) if key not in point.configuration]
-        if not unknown or self._variant_asked:
+        if not unknown or self._capabilities_asked:
             return
-        self._variant_asked = True
+        self._capabilities_asked = True
         try:
             known, _ = await self.get_configuration(unknown)
         except CallFailedError, CallTimeoutError:

@@ -1,85 +1,97 @@
-"""A current limit as an OCPP 1.6 charging profile, in the variant that a charge point obeys.
+"""Charging profiles in the words of OCPP 1.6, and what a charge point says about those it takes.
 
-Pure: configuration and quirks in, payload of SetChargingProfile out. Source: OCPP 1.6 §3.13, §5.16, §7.8 (ChargingProfile).
+Pure: a profile in no version's words in, the payload of SetChargingProfile out; configuration in, capabilities out. Source: OCPP 1.6
+§3.13, §5.16, §7.8 (ChargingProfile), §9.4 (configuration keys).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
-from .charge_point_state import ChargePointSettings
-from .fields import names, time_text
+from custom_components.ocpp_csms.charging.profiles import NOMINAL_VOLTAGE, ChargingProfile, Kind, Period, Purpose, Unit
+from custom_components.ocpp_csms.charging.strategies import Capabilities
+
+from .fields import names, nested, time_text
 from .model import ConfigurationKey
 from .quirks import Quirks
 from .v16_configuration import integer_of, value_of
 
-PROFILE_ID = 6201
 _KEY_STACK_LEVEL = "ChargeProfileMaxStackLevel"
 _KEY_RATE_UNIT = "ChargingScheduleAllowedChargingRateUnit"
+_KEY_PERIODS = "ChargingScheduleMaxPeriods"
 
-
-@dataclass(frozen=True, slots=True)
-class ProfileVariant:
-    """How a limit is wrapped for one charge point."""
-
-    purpose: str
-    kind: str
-    stack_level: int
-    rate_unit: str
-    number_phases: bool
+_PURPOSES = {
+    Purpose.STATION_MAX: "ChargePointMaxProfile",
+    Purpose.TX_DEFAULT: "TxDefaultProfile",
+    Purpose.TX: "TxProfile",
+}
+_NO_LIMIT = 1e9  # in any unit
+_KINDS = {Kind.ABSOLUTE: "Absolute", Kind.RELATIVE: "Relative"}
+# Listed as Current and Power (§9.4.2); some write A and W.
+_UNITS = {"current": Unit.AMPERES, "a": Unit.AMPERES, "power": Unit.WATTS, "w": Unit.WATTS}
 
 
 def deciding_keys(quirks: Quirks) -> list[str]:
-    """Return the configuration keys that decide on the variant, where no quirk does."""
-    undecided = {_KEY_STACK_LEVEL: quirks.stack_level is None, _KEY_RATE_UNIT: quirks.rate_unit is None}
+    """Return the configuration keys that decide how limits are wrapped, where no quirk does."""
+    undecided = {
+        _KEY_STACK_LEVEL: quirks.stack_level is None,
+        _KEY_RATE_UNIT: quirks.rate_unit is None,
+        _KEY_PERIODS: quirks.limit_expiry is None,
+    }
     return [key for key, is_undecided in undecided.items() if is_undecided]
 
 
-def variant_for(quirks: Quirks, configuration: Mapping[str, ConfigurationKey]) -> ProfileVariant:
-    """Choose the variant: quirks first, then what the charge point's configuration says, then the plainest."""
-    return ProfileVariant(
-        purpose=quirks.profile_purpose,
-        kind=quirks.profile_kind,
-        stack_level=_stack_level(configuration) if quirks.stack_level is None else quirks.stack_level,
-        rate_unit=quirks.rate_unit or _rate_unit(configuration),
-        number_phases=quirks.number_phases,
+def capabilities_of(configuration: Mapping[str, ConfigurationKey]) -> Capabilities:
+    """Return what the configuration says about profiles; what it does not say is the least."""
+    listed = (_UNITS.get(name.casefold()) for name in names(value_of(configuration, _KEY_RATE_UNIT)))
+    periods = integer_of(configuration, _KEY_PERIODS)
+    return Capabilities(
+        highest_stack_level=max(integer_of(configuration, _KEY_STACK_LEVEL) or 0, 0),
+        units=tuple(dict.fromkeys(unit for unit in listed if unit is not None)),
+        periods=periods if periods is not None and periods > 0 else None,
     )
 
 
-def limit_profile(
-    connector: int, amperes: float, variant: ProfileVariant, settings: ChargePointSettings, *, now: datetime
-) -> dict[str, Any]:
-    """Return the payload of SetChargingProfile for a limit of `amperes` per phase that holds until it is replaced.
-
-    Limits have one decimal (OCPP 1.6 §7.14 ChargingSchedulePeriod). A profile for the whole charge point goes to connector 0 (§5.16.1).
-    """
-    limit = amperes if variant.rate_unit == "A" else settings.watts(amperes)
-    period: dict[str, Any] = {"startPeriod": 0, "limit": round(limit, 1)}
-    if variant.number_phases:
-        period["numberPhases"] = settings.phases
-    schedule: dict[str, Any] = {"chargingRateUnit": variant.rate_unit, "chargingSchedulePeriod": [period]}
-    if variant.kind == "Absolute":
-        # A minute ago: the clock of the charge point may be a little behind ours.
-        schedule["startSchedule"] = time_text(now - timedelta(minutes=1))
-    return {
-        "connectorId": 0 if variant.purpose == "ChargePointMaxProfile" else connector,
-        "csChargingProfiles": {
-            "chargingProfileId": PROFILE_ID + connector,
-            "stackLevel": variant.stack_level,
-            "chargingProfilePurpose": variant.purpose,
-            "chargingProfileKind": variant.kind,
-            "chargingSchedule": schedule,
-        },
+def profile_payload(profile: ChargingProfile) -> dict[str, Any]:
+    """Return the payload of SetChargingProfile (§6.43). A transaction that 1.6 cannot know is left out."""
+    schedule: dict[str, Any] = {
+        "chargingRateUnit": profile.unit.value,
+        "chargingSchedulePeriod": [_period(period) for period in profile.periods],
     }
+    if profile.start is not None:
+        schedule["startSchedule"] = time_text(profile.start)
+    if profile.duration is not None:
+        schedule["duration"] = profile.duration
+    wrapped: dict[str, Any] = {
+        "chargingProfileId": profile.profile_id,
+        "stackLevel": profile.stack_level,
+        "chargingProfilePurpose": _PURPOSES[profile.purpose],
+        "chargingProfileKind": _KINDS[profile.kind],
+        "chargingSchedule": schedule,
+    }
+    if profile.valid_to is not None:
+        wrapped["validTo"] = time_text(profile.valid_to)
+    if profile.transaction_id is not None and profile.transaction_id.isdecimal():
+        wrapped["transactionId"] = int(profile.transaction_id)
+    return {"connectorId": profile.connector, "csChargingProfiles": wrapped}
 
 
-def _stack_level(configuration: Mapping[str, ConfigurationKey]) -> int:
-    return max(integer_of(configuration, _KEY_STACK_LEVEL) or 0, 0)
+def composite_current(answer: Mapping[str, Any], phases: int) -> float | None:
+    """Return the current in A per phase that an answer to GetCompositeSchedule (§6.22) begins with; None where it says nothing of use.
+
+    Watts count over the phases that the schedule names, else over `phases`.
+    """
+    schedule = nested(answer.get("chargingSchedule"))
+    periods = schedule.get("chargingSchedulePeriod")
+    first = nested(periods[0]) if isinstance(periods, list) and periods else {}
+    limit, unit = first.get("limit"), _UNITS.get(str(schedule.get("chargingRateUnit")).strip().casefold())
+    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not 0 <= limit < _NO_LIMIT or unit is None:
+        return None
+    if unit is Unit.AMPERES:
+        return float(limit)
+    named = first.get("numberPhases")
+    return limit / (NOMINAL_VOLTAGE * (named if named in (1, 2, 3) else phases))
 
 
-def _rate_unit(configuration: Mapping[str, ConfigurationKey]) -> str:
-    """The allowed units are listed as Current and Power (OCPP 1.6 §9.4.2); some write A and W. Amperes win."""
-    allowed = {name.casefold() for name in names(value_of(configuration, _KEY_RATE_UNIT))}
-    watts_only = allowed & {"power", "w"} and not allowed & {"current", "a"}
-    return "W" if watts_only else "A"
+def _period(period: Period) -> dict[str, Any]:
+    said = {} if period.phases is None else {"numberPhases": period.phases}
+    return {"startPeriod": period.start, "limit": period.limit, **said}

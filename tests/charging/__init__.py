@@ -1,0 +1,1 @@
+"""Limits and modes: no clock, no socket, no Home Assistant."""
