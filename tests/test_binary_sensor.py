@@ -3,11 +3,14 @@
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.ocpp_csms.charge_control import ControlStatus
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, ErrorCode
-from tests.scripted import ScriptedDialect, assert_platform, report, start_transaction, state
+from tests.scripted import ScriptedDialect, assert_platform, entity_id, report, start_transaction, state
+from tests.sites import remove_site, show_status, with_site
 
 
 async def test_all_binary_sensors(hass: HomeAssistant, snapshot: SnapshotAssertion, charge_point: ChargePoint) -> None:
@@ -73,3 +76,61 @@ async def test_before_the_first_status_a_problem_is_unknown(
     """A charge point that has just connected has not said that all is well."""
     charge_point.attach(far_end, "127.0.0.1")
     assert state(hass, "binary_sensor", "CP1_0_problem") == STATE_UNKNOWN
+
+
+# Charging control
+
+
+@with_site
+async def test_all_binary_sensors_of_charging_control(
+    hass: HomeAssistant, snapshot: SnapshotAssertion, charge_point: ChargePoint
+) -> None:
+    """Each has its name, class and state."""
+    await hass.async_block_till_done()
+    assert_platform(hass, "binary_sensor", snapshot)
+
+
+@with_site
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [("fuse_limiting", ControlStatus(fuse_limited=True)), ("failsafe", ControlStatus(failsafe=True))],
+)
+async def test_what_holds_charging_back_is_shown(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    init_integration: MockConfigEntry,
+    charge_point: ChargePoint,
+    key: str,
+    status: ControlStatus,
+) -> None:
+    """And that nothing does."""
+    await hass.async_block_till_done()
+    assert state(hass, "binary_sensor", f"CP1_1_{key}") == "off"
+    show_status(monkeypatch, init_integration, charge_point, status)
+    assert state(hass, "binary_sensor", f"CP1_1_{key}") == "on"
+
+
+@with_site
+async def test_while_control_ends_nothing_is_claimed(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    init_integration: MockConfigEntry,
+    charge_point: ChargePoint,
+) -> None:
+    """What the charge point says before the entity is gone finds nobody who decides."""
+    await hass.async_block_till_done()
+    with monkeypatch.context() as ending:
+        ending.setattr(init_integration.runtime_data, "control", None)
+        charge_point.notify(1, "control")
+        assert state(hass, "binary_sensor", "CP1_1_failsafe") == STATE_UNKNOWN
+
+
+@with_site
+async def test_a_binary_sensor_of_control_is_gone_with_it(
+    hass: HomeAssistant, init_integration: MockConfigEntry, charge_point: ChargePoint
+) -> None:
+    """What nobody decides is not shown."""
+    await hass.async_block_till_done()
+    found = entity_id(hass, "binary_sensor", "CP1_1_failsafe")
+    await remove_site(hass, init_integration)
+    assert hass.states.get(found) is None

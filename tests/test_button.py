@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
@@ -9,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.errors import RefusedError
-from tests.scripted import ScriptedDialect, assert_platform, entity_id
+from tests.scripted import ScriptedDialect, assert_platform, entity_id, state
 
 
 async def press(hass: HomeAssistant, unique_id: str) -> None:
@@ -18,6 +19,7 @@ async def press(hass: HomeAssistant, unique_id: str) -> None:
     await hass.services.async_call("button", "press", target, blocking=True)
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_all_buttons(hass: HomeAssistant, snapshot: SnapshotAssertion, charge_point: ChargePoint) -> None:
     """Each has its name, class and category."""
     await hass.async_block_till_done()
@@ -48,3 +50,17 @@ async def test_a_refused_press_raises(hass: HomeAssistant, charge_point: ChargeP
     far_end.answers["unlock"] = RefusedError("UnlockConnector", "UnlockFailed")
     with pytest.raises(HomeAssistantError, match="CP1 refused UnlockConnector: it answered UnlockFailed"):
         await press(hass, "CP1_1_unlock")
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_what_was_learned_of_limits_can_be_forgotten(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """The search begins afresh with the next limit; nothing need be sent for that."""
+    await charge_point.set_limit(1, 16)
+    await hass.async_block_till_done()
+    assert state(hass, "switch", "CP1_0_limit_strategy_pinned") == "off"
+    charge_point.detach(far_end)
+    await press(hass, "CP1_0_forget_limit_strategy")
+    assert charge_point.limits.search is None
+    assert state(hass, "switch", "CP1_0_limit_strategy_pinned") == STATE_UNKNOWN

@@ -95,6 +95,8 @@ async def test_every_setting_reaches_the_charge_point(init_integration: MockConf
         "validation": "strict",
         "id_tag": " TAG ",
         "quirks": {"stack_level": 2, "rate_unit": "W"},
+        "fallback_current": 10.0,
+        "phase_rotation": "l2_l3_l1",
     }
     await flow.submit(
         {"charge_point_id": "CP2", **typed(name="Left", maximum_current=20.5, phases="1", advanced=advanced)}
@@ -104,6 +106,7 @@ async def test_every_setting_reaches_the_charge_point(init_integration: MockConf
     assert (settings.measurands, settings.meter_interval) == (("Voltage", "Vendor.Special"), 10)
     assert (settings.validation, settings.id_tag) == (ValidationMode.STRICT, "TAG")
     assert settings.quirks == {"stack_level": 2, "rate_unit": "W"}
+    assert (settings.fallback_current, settings.grid_phases) == (10.0, (1, 2, 0))
     assert subentry_of(init_integration, "CP2").title == "Left"
 
 
@@ -120,6 +123,7 @@ async def test_every_setting_reaches_the_charge_point(init_integration: MockConf
         ({"password": "correct horse", "generate_password": True}, {"password": "password_ambiguous"}),
         ({"advanced": {"id_tag": "  "}}, {"base": "id_tag_invalid"}),
         ({"advanced": {"id_tag": "x" * 21}}, {"base": "id_tag_invalid"}),
+        ({"advanced": {"fallback_current": 17.0}}, {"base": "fallback_current_too_high"}),
         ({"advanced": {"quirks": ["stack_level"]}}, {"base": "quirks_not_a_mapping"}),
         ({"advanced": {"quirks": {"stack_level": "high"}}}, {"base": "quirk_invalid"}),
         ({"advanced": {"quirks": {"no_such_quirk": 1}}}, {"base": "quirk_invalid"}),
@@ -134,6 +138,38 @@ async def test_what_cannot_be_is_refused_until_it_is_corrected(
     assert result["errors"] == errors
     result = await flow.submit({"charge_point_id": "CP2", **typed()})
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_what_is_not_touched_is_the_default(init_integration: MockConfigEntry, flow: Flow) -> None:
+    """A charger that hears no more of us charges with the least current, and its phases are those of the house."""
+    await flow.start()
+    await flow.submit({"charge_point_id": "CP2", **typed()})
+    settings = init_integration.runtime_data.central.charge_points["CP2"].settings
+    assert (settings.fallback_current, settings.grid_phases) == (6.0, (0, 1, 2))
+
+
+async def test_as_much_as_the_maximum_may_go_on_without_us(init_integration: MockConfigEntry, flow: Flow) -> None:
+    """And nothing at all."""
+    charge_point = init_integration.runtime_data.central.charge_points["CP1"]
+    for current in (16.0, 0.0):
+        await flow.reconfigure()
+        result = await flow.submit(typed(advanced={"fallback_current": current}))
+        assert result["reason"] == "reconfigure_successful"
+        assert charge_point.settings.fallback_current == current
+
+
+async def test_the_last_limit_can_go_on_without_us(init_integration: MockConfigEntry, flow: Flow) -> None:
+    """Then no other current counts, however high; it can be taken back."""
+    charge_point = init_integration.runtime_data.central.charge_points["CP1"]
+    await flow.reconfigure()
+    result = await flow.submit(typed(advanced={"keep_limit": True, "fallback_current": 63.0}))
+    assert result["reason"] == "reconfigure_successful"
+    assert charge_point.settings.fallback_current is None
+    result = await flow.reconfigure()
+    advanced = {str(key): key for key in result["data_schema"].schema["advanced"].schema.schema}
+    assert (advanced["keep_limit"].default(), advanced["fallback_current"].default()) == (True, 6.0)
+    await flow.submit(typed(advanced={"keep_limit": False}))
+    assert charge_point.settings.fallback_current == 6.0
 
 
 async def test_an_identity_belongs_to_one_central_system(hass: HomeAssistant, flow: Flow) -> None:
@@ -196,7 +232,13 @@ async def test_a_change_applies_on_the_open_connection(
 async def test_the_form_shows_what_is_set(hass: HomeAssistant, init_integration: MockConfigEntry, flow: Flow) -> None:
     """An empty submission of the form would change nothing."""
     await flow.reconfigure()
-    await flow.submit(typed(name="Garage", advanced={"quirks": {"stack_level": 2}, "meter_interval": 15}))
+    advanced_input = {
+        "quirks": {"stack_level": 2},
+        "meter_interval": 15,
+        "fallback_current": 8.0,
+        "phase_rotation": "l3_l2_l1",
+    }
+    await flow.submit(typed(name="Garage", advanced=advanced_input))
     result = await flow.reconfigure()
     fields = {str(key): key for key in result["data_schema"].schema}
     advanced = {str(key): key for key in result["data_schema"].schema["advanced"].schema.schema}
@@ -204,6 +246,9 @@ async def test_the_form_shows_what_is_set(hass: HomeAssistant, init_integration:
     assert fields["maximum_current"].default() == 16.0
     assert advanced["quirks"].description["suggested_value"] == {"stack_level": 2}
     assert advanced["meter_interval"].default() == 15
+    assert advanced["fallback_current"].default() == 8.0
+    assert advanced["keep_limit"].default() is False
+    assert advanced["phase_rotation"].default() == "l3_l2_l1"
     assert "remove_password" not in fields
 
 

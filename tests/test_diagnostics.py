@@ -14,11 +14,14 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.ocpp_csms.charging.modes import ChargingMode
+from custom_components.ocpp_csms.charging.strategies import Outcome
 from custom_components.ocpp_csms.const import DOMAIN
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.errors import RefusedError
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from tests.csms.scripted_charge_point import ScriptedChargePoint
-from tests.scripted import NOON, start_transaction
+from tests.scripted import NOON, ScriptedDialect, start_transaction
 
 SECRETS = {
     "hash": "scrypt$c2FsdA==$aGFzaA==",
@@ -151,3 +154,126 @@ async def test_what_broke_the_specification_is_told_without_the_tag(
     assert violation["action"] == "Authorize"
     assert violation["problem"]
     assert SECRETS["tag"] not in json.dumps(violation)
+
+
+# Limits and charging control
+
+
+async def diagnose(hass: HomeAssistant, client: ClientSessionGenerator, entry: MockConfigEntry) -> dict[str, Any]:
+    """Return the diagnostics of an entry as they are downloaded."""
+    assert await async_setup_component(hass, "diagnostics", {})
+    told: dict[str, Any] = dict(await get_diagnostics_for_config_entry(hass, client, entry))
+    return told
+
+
+async def test_before_the_first_limit_there_is_nothing_to_tell_of_it(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    init_integration: MockConfigEntry,
+    charge_point: ChargePoint,
+) -> None:
+    """No way was tried yet; and without a site there is no control."""
+    told = await diagnose(hass, hass_client, init_integration)
+    (item,) = told["charge_points"]
+    assert item["limits"] == {
+        "writes": 0,
+        "ceiling": None,
+        "fallbacks": {},
+        "can_switch_phases": False,
+        "phases_followed": None,
+        "offer_lies": False,
+        "search": None,
+    }
+    assert told["site"] is None
+
+
+async def test_every_way_of_limiting_that_was_tried_is_told(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    init_integration: MockConfigEntry,
+    charge_point: ChargePoint,
+    far_end: ScriptedDialect,
+) -> None:
+    """What is used now, in words and field by field, and what became of all others."""
+    await charge_point.set_limit(1, 10.0)
+    assert charge_point.limits.search is not None
+    ignored = charge_point.limits.search.current
+    assert ignored is not None
+    charge_point.limits.search.note(ignored, Outcome.IGNORED)
+    await charge_point.set_limit(1, 8.0)
+    (item,) = (await diagnose(hass, hass_client, init_integration))["charge_points"]
+    search = item["limits"]["search"]
+    assert search["history"] == [
+        {"strategy": search["strategy"], "outcome": "accepted"},
+        {"strategy": str(ignored), "outcome": "ignored"},
+    ]
+    assert (search["outcome"], search["pinned"]) == ("accepted", False)
+    assert (search["fields"]["purpose"], search["fields"]["kind"]) == ("tx_default", "relative")
+    assert search["has_dead_man"] is False
+    assert search["capabilities"]["connectors"] == 1
+    assert item["limits"]["writes"] == sum(call[0] == "set_limit" for call in far_end.calls)
+
+
+async def test_a_charge_point_that_refuses_all_limits_has_no_way(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    init_integration: MockConfigEntry,
+    charge_point: ChargePoint,
+    far_end: ScriptedDialect,
+) -> None:
+    """What was tried is told all the same."""
+    start_transaction(charge_point, at=NOON)
+    far_end.answers["set_limit"] = RefusedError("SetChargingProfile", "Rejected")
+    with pytest.raises(RefusedError):
+        await charge_point.set_limit(1, 10.0)
+    (item,) = (await diagnose(hass, hass_client, init_integration))["charge_points"]
+    search = item["limits"]["search"]
+    assert (search["strategy"], search["fields"], search["has_dead_man"], search["outcome"]) == (None,) * 4
+    assert len(search["history"]) > 5
+
+
+class TestSite:
+    """What is told of the house."""
+
+    @pytest.fixture
+    def subentries(self) -> list[dict[str, Any]]:
+        """A charge point and the house."""
+        point = {"data": {"charge_point_id": "CP1"}, "subentry_type": "charge_point", "title": "CP1"}
+        site = {"data": {"grid_power": "sensor.grid", "fuse": 25.0}, "subentry_type": "site", "title": "Home"}
+        return [{**point, "unique_id": "CP1"}, {**site, "unique_id": "site/"}]
+
+    async def test_what_control_does_is_told(
+        self,
+        hass: HomeAssistant,
+        hass_client: ClientSessionGenerator,
+        init_integration: MockConfigEntry,
+        charge_point: ChargePoint,
+    ) -> None:
+        """Settings, sensors, and for each connector what is wanted and what is done about it."""
+        init_integration.runtime_data.set_mode(charge_point, 1, ChargingMode.SOLAR)
+        await hass.async_block_till_done()
+        site = (await diagnose(hass, hass_client, init_integration))["site"]
+        assert site["settings"] == {"grid_power": "sensor.grid", "fuse": 25.0}
+        assert site["controlled"] is True
+        assert set(site) == {"settings", "controlled", "surplus", "headroom", "grid_sensor", "connectors"}
+        assert site["grid_sensor"] == {
+            "sign": "undecided",
+            "slopes": [],
+            "bad_since": site["grid_sensor"]["bad_since"],
+            "implausible": False,
+            "frozen": False,
+            "last_sample": None,
+            "median_interval": None,
+        }
+        assert list(site["connectors"]) == ["CP1/1"]
+        connector = site["connectors"]["CP1/1"]
+        assert (connector["goals"]["mode"], connector["goals"]["departure"]) == ("solar", "07:00:00")
+        assert connector["status"]["reason"]
+
+    async def test_without_control_the_settings_are_told(
+        self, hass: HomeAssistant, hass_client: ClientSessionGenerator, init_integration: MockConfigEntry
+    ) -> None:
+        """Diagnostics are wanted most when something does not start."""
+        await hass.config_entries.async_unload(init_integration.entry_id)
+        site = (await diagnose(hass, hass_client, init_integration))["site"]
+        assert site == {"settings": {"grid_power": "sensor.grid", "fuse": 25.0}, "controlled": False}

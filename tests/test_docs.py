@@ -162,11 +162,12 @@ def test_every_quirk_that_a_user_can_set_is_described() -> None:
 
 
 def test_the_rooms_are_those_that_exist() -> None:
-    """The tree of the architecture page names every module of the integration and of the central system."""
+    """The tree of the architecture page names every module of the integration, of the central system and of charging."""
     tree = text_of("docs", "architecture.md").partition("```text")[2].partition("└── simulator/")[0]
-    outer, _, inner = tree.partition("├── csms/")
-    for named, folder in ((outer, INTEGRATION), (inner, INTEGRATION / "csms")):
-        modules = {path.name for path in folder.glob("*.py")} - ({"__init__.py"} if folder.name == "csms" else set())
+    outer, _, rest = tree.partition("├── csms/")
+    central, _, charging = rest.partition("├── charging/")
+    for named, folder in ((outer, INTEGRATION), (central, INTEGRATION / "csms"), (charging, INTEGRATION / "charging")):
+        modules = {path.name for path in folder.glob("*.py")} - (set() if named is outer else {"__init__.py"})
         assert set(re.findall(r"\w+\.py", named)) == modules
 
 

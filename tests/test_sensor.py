@@ -11,6 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ocpp_csms.csms.authorization import Authorization, IdTag
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.errors import RefusedError
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, ErrorCode, Quantity, Reading
 from custom_components.ocpp_csms.sensor import CHARGE_POINT_SENSORS, CONNECTOR_SENSORS
 from tests.scripted import (
@@ -224,3 +225,44 @@ async def test_a_meter_of_the_whole_station_is_shown_on_the_charge_point(
     await hass.async_block_till_done()
     assert state(hass, "sensor", "CP1_0_power") == "1500.0"
     assert state(hass, "sensor", "CP1_1_power") == "1000.0"
+
+
+# Limits
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_limits_sent_are_counted(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    """Each wears the memory of some chargers."""
+    await hass.async_block_till_done()
+    assert state(hass, "sensor", "CP1_0_limit_writes") == "0"
+    await charge_point.set_limit(1, 16)
+    assert state(hass, "sensor", "CP1_0_limit_writes") == str(charge_point.limits.writes) != "0"
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_the_way_of_limiting_is_shown_with_its_success(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """Unknown before the first limit; there while the charge point is offline."""
+    await hass.async_block_till_done()
+    assert state(hass, "sensor", "CP1_0_limit_strategy") == STATE_UNKNOWN
+    await charge_point.set_limit(1, 16)
+    assert charge_point.limits.search is not None
+    shown = f"{charge_point.limits.search.current}: accepted"
+    assert state(hass, "sensor", "CP1_0_limit_strategy") == shown
+    charge_point.detach(far_end)
+    assert state(hass, "sensor", "CP1_0_limit_strategy") == shown
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_a_charge_point_that_refuses_every_way_of_limiting_is_shown_as_such(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """There is no present way then."""
+    await hass.async_block_till_done()
+    start_transaction(charge_point)  # some ways are for a running one only
+    far_end.answers["set_limit"] = RefusedError("SetChargingProfile", "Rejected")
+    with pytest.raises(RefusedError):
+        await charge_point.set_limit(1, 16)
+    charge_point.flush()  # with the next message at the latest
+    assert state(hass, "sensor", "CP1_0_limit_strategy") == "none: refused"

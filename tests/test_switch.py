@@ -5,10 +5,13 @@ from typing import Any
 
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.ocpp_csms.charging.modes import ChargingMode
+from custom_components.ocpp_csms.charging.profiles import ChargingProfile
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.errors import RefusedError
 from custom_components.ocpp_csms.csms.model import ConnectorStatus
@@ -21,6 +24,7 @@ from tests.scripted import (
     state,
     stop_transaction,
 )
+from tests.sites import with_site
 
 
 async def turn(hass: HomeAssistant, position: str, unique_id: str) -> None:
@@ -29,6 +33,7 @@ async def turn(hass: HomeAssistant, position: str, unique_id: str) -> None:
     await hass.services.async_call("switch", f"turn_{position}", target, blocking=True)
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_all_switches(hass: HomeAssistant, snapshot: SnapshotAssertion, charge_point: ChargePoint) -> None:
     """Each has its name, category and state."""
     report(charge_point, 2, ConnectorStatus.AVAILABLE)
@@ -158,11 +163,11 @@ async def test_a_switch_that_may_be_about_to_move_can_be_taken_back(
     await hass.async_block_till_done()
     asked, answered = asyncio.Event(), asyncio.Event()
 
-    async def set_limit(_connector: int, _amperes: float) -> None:
+    async def set_profile(_profile: ChargingProfile) -> None:
         asked.set()
         await answered.wait()
 
-    monkeypatch.setattr(far_end, "set_limit", set_limit)
+    monkeypatch.setattr(far_end, "set_profile", set_profile)
     async with asyncio.timeout(5), asyncio.TaskGroup() as commands:
         commands.create_task(turn(hass, "on", "CP1_1_pause"))
         await asked.wait()
@@ -209,3 +214,122 @@ async def test_what_is_remembered_of_charge_and_pause_is_shown(
     await hass.async_block_till_done()
     assert state(hass, "switch", "CP1_1_charge") == "on"
     assert state(hass, "switch", "CP1_1_pause") == "off"
+
+
+# Charging modes
+
+
+@with_site
+@pytest.mark.parametrize("key", ["charge", "pause"])
+async def test_a_switch_takes_over_from_a_mode(
+    hass: HomeAssistant, init_integration: MockConfigEntry, charge_point: ChargePoint, key: str
+) -> None:
+    """Who presses it wants to decide; the mode comes back when the car is unplugged."""
+    report(charge_point, 1, ConnectorStatus.PREPARING)
+    await hass.async_block_till_done()
+    runtime = init_integration.runtime_data
+    runtime.set_mode(charge_point, 1, ChargingMode.SOLAR)
+    await turn(hass, "on", f"CP1_1_{key}")
+    goals = runtime.goals.of(charge_point, 1)
+    assert (goals.mode, goals.suspended) == (ChargingMode.MANUAL, ChargingMode.SOLAR)
+
+
+@with_site
+async def test_a_switch_in_the_wanted_position_leaves_the_mode_alone(
+    hass: HomeAssistant, init_integration: MockConfigEntry, charge_point: ChargePoint
+) -> None:
+    """It asks for nothing else than what is."""
+    report(charge_point, 1, ConnectorStatus.PREPARING)
+    await hass.async_block_till_done()
+    runtime = init_integration.runtime_data
+    runtime.set_mode(charge_point, 1, ChargingMode.SOLAR)
+    await turn(hass, "off", "CP1_1_pause")
+    assert runtime.goals.of(charge_point, 1).mode is ChargingMode.SOLAR
+
+
+@with_site
+@pytest.mark.parametrize(("position", "key"), [("on", "charge"), ("off", "pause")])
+async def test_a_switch_that_wants_current_frees_a_car_that_a_mode_holds(
+    hass: HomeAssistant,
+    init_integration: MockConfigEntry,
+    charge_point: ChargePoint,
+    far_end: ScriptedDialect,
+    position: str,
+    key: str,
+) -> None:
+    """It is in that position already, and nothing but the limit is sent; not a second time when it is pressed again."""
+    start_transaction(charge_point)
+    report(charge_point, 1, ConnectorStatus.SUSPENDED_EVSE)
+    await hass.async_block_till_done()
+    runtime = init_integration.runtime_data
+    runtime.set_mode(charge_point, 1, ChargingMode.OFF)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert charge_point.connectors[1].limit == 0
+    before = list(far_end.calls)
+    for _ in range(2):
+        await turn(hass, position, f"CP1_1_{key}")
+        goals = runtime.goals.of(charge_point, 1)
+        assert (goals.mode, goals.suspended) == (ChargingMode.MANUAL, ChargingMode.OFF)
+        assert goals.manual_limit == charge_point.settings.maximum_current
+    assert [call for call in far_end.calls[len(before) :] if call[0] in {"start", "stop"}] == []
+
+
+@with_site
+@pytest.mark.parametrize("key", ["charge", "pause"])
+async def test_a_switch_that_is_refused_leaves_the_mode_alone(
+    hass: HomeAssistant,
+    init_integration: MockConfigEntry,
+    charge_point: ChargePoint,
+    far_end: ScriptedDialect,
+    key: str,
+) -> None:
+    """Nothing has been taken over."""
+    report(charge_point, 1, ConnectorStatus.PREPARING)
+    await hass.async_block_till_done()
+    runtime = init_integration.runtime_data
+    runtime.set_mode(charge_point, 1, ChargingMode.SOLAR)
+    before = runtime.goals.of(charge_point, 1)
+    far_end.answers["start"] = RefusedError("RemoteStartTransaction", "Rejected")
+    far_end.answers["set_limit"] = RefusedError("SetChargingProfile", "Rejected")
+    with pytest.raises(HomeAssistantError):
+        await turn(hass, "on", f"CP1_1_{key}")
+    assert runtime.goals.of(charge_point, 1) == before
+
+
+@pytest.mark.parametrize(("position", "key"), [("on", "charge"), ("off", "pause")])
+async def test_without_a_house_no_switch_frees_anything(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect, position: str, key: str
+) -> None:
+    """A limit of nothing is the user's own then."""
+    start_transaction(charge_point)
+    await charge_point.set_limit(1, 0)
+    await hass.async_block_till_done()
+    before = list(far_end.calls)
+    await turn(hass, position, f"CP1_1_{key}")
+    assert far_end.calls == before
+
+
+# The way of limiting
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_the_way_of_limiting_can_be_kept(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    """And left to the search again."""
+    await charge_point.set_limit(1, 16)
+    await hass.async_block_till_done()
+    assert state(hass, "switch", "CP1_0_limit_strategy_pinned") == "off"
+    await turn(hass, "on", "CP1_0_limit_strategy_pinned")
+    assert state(hass, "switch", "CP1_0_limit_strategy_pinned") == "on"
+    assert charge_point.limits.search is not None
+    assert charge_point.limits.search.pinned
+    await turn(hass, "off", "CP1_0_limit_strategy_pinned")
+    assert not charge_point.limits.search.pinned
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_before_the_first_limit_there_is_no_way_to_keep(hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    """The message says what to do first."""
+    await hass.async_block_till_done()
+    assert state(hass, "switch", "CP1_0_limit_strategy_pinned") == STATE_UNKNOWN
+    with pytest.raises(ServiceValidationError, match="Set a current limit first"):
+        await turn(hass, "on", "CP1_0_limit_strategy_pinned")

@@ -1,4 +1,4 @@
-"""Binary sensors: connection, problems, cable and flow of energy."""
+"""Binary sensors: connection, problems, cable, flow of energy, and what charging control is held back by."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .charge_control import ControlStatus
 from .csms.charge_point import ChargePoint
 from .csms.model import Connector, ConnectorStatus, ErrorCode
 from .entity import OcppEntityDescription, OcppValueEntity, async_add_charge_point_entities
@@ -23,6 +24,15 @@ class OcppBinarySensorDescription(OcppEntityDescription, BinarySensorEntityDescr
     """One binary sensor."""
 
     value_fn: Callable[[ChargePoint, Connector], bool | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OcppControlBinarySensorDescription(OcppEntityDescription, BinarySensorEntityDescription):
+    """One binary sensor of what charging control does with a connector."""
+
+    keys: tuple[str, ...] | None = ("control",)
+    needs_control: bool = True
+    value_fn: Callable[[ControlStatus], bool]
 
 
 def _problem(charge_point: ChargePoint, _connector: Connector) -> bool | None:
@@ -69,6 +79,15 @@ CONNECTOR_BINARY_SENSORS = (
     ),
 )
 
+CONNECTOR_CONTROL = (
+    OcppControlBinarySensorDescription(key="fuse_limiting", value_fn=lambda status: status.fuse_limited),
+    OcppControlBinarySensorDescription(
+        key="failsafe",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        value_fn=lambda status: status.failsafe,
+    ),
+)
+
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: OcppConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
@@ -81,6 +100,9 @@ async def async_setup_entry(
         charge_point_rows=CHARGE_POINT_BINARY_SENSORS,
         connector_rows=CONNECTOR_BINARY_SENSORS,
     )
+    async_add_charge_point_entities(
+        entry, async_add_entities, OcppControlBinarySensor, connector_rows=CONNECTOR_CONTROL
+    )
 
 
 class OcppBinarySensor(OcppValueEntity, BinarySensorEntity):
@@ -91,6 +113,22 @@ class OcppBinarySensor(OcppValueEntity, BinarySensorEntity):
     @override
     def _read(self) -> bool | None:
         return self.entity_description.value_fn(self.charge_point, self.connector)
+
+    @override
+    def _show(self, value: bool | None) -> None:
+        self._attr_is_on = value
+
+
+class OcppControlBinarySensor(OcppValueEntity, BinarySensorEntity):
+    """A binary sensor of what charging control does with a connector."""
+
+    entity_description: OcppControlBinarySensorDescription
+
+    @override
+    def _read(self) -> bool | None:
+        if (control := self._runtime.control) is None:
+            return None
+        return self.entity_description.value_fn(control.status(self.charge_point, self.number))
 
     @override
     def _show(self, value: bool | None) -> None:

@@ -1,4 +1,4 @@
-"""Buttons: restart, refresh, unlock. A press that the charge point refuses raises an error with its answer."""
+"""Buttons: restart, refresh, unlock, and starting the search for a way to tell limits afresh. A press that the charge point refuses raises an error with its answer."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -25,6 +25,11 @@ class OcppButtonDescription(OcppEntityDescription, ButtonEntityDescription):
     press_fn: Callable[[ChargePoint, int], Awaitable[None]]
 
 
+async def _forget_limit_strategy(charge_point: ChargePoint, _number: int) -> None:
+    charge_point.limits.forget()
+    charge_point.flush()
+
+
 CHARGE_POINT_BUTTONS = (
     OcppButtonDescription(
         key="reset",
@@ -41,6 +46,13 @@ CHARGE_POINT_BUTTONS = (
         key="refresh",
         entity_category=EntityCategory.DIAGNOSTIC,
         press_fn=lambda charge_point, _: charge_point.refresh(),
+    ),
+    OcppButtonDescription(
+        key="forget_limit_strategy",
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        always_available=True,
+        press_fn=_forget_limit_strategy,
     ),
 )
 

@@ -28,11 +28,14 @@ from .const import (
     CONF_CHARGE_POINT_ID,
     CONF_CONFIGURE,
     CONF_CREDENTIAL,
+    CONF_FALLBACK_CURRENT,
     CONF_ID_TAG,
+    CONF_KEEP_LIMIT,
     CONF_MAXIMUM_CURRENT,
     CONF_MEASURANDS,
     CONF_METER_INTERVAL,
     CONF_NEXT_CREDENTIAL,
+    CONF_PHASE_ROTATION,
     CONF_PHASES,
     CONF_QUIRKS,
     CONF_TLS,
@@ -48,13 +51,14 @@ from .csms.model import ValidationMode
 from .csms.quirks import InvalidOverrideError, parse_overrides
 from .listener import IDENTITY_PLACEHOLDER, async_listener_url
 from .passwords import PASSWORD_SELECTOR, password_error
-from .settings import charge_point_settings, charge_point_subentries
+from .settings import PHASE_ROTATIONS, charge_point_settings, charge_point_subentries
 
 SECTION_ADVANCED = "advanced"
 CONF_GENERATE_PASSWORD = "generate_password"  # noqa: S105 a field's name
 CONF_REMOVE_PASSWORD = "remove_password"  # noqa: S105 a field's name
 
 MAXIMUM_ID_TAG_LENGTH = 20
+DEFAULT_FALLBACK_CURRENT = ChargePointSettings().fallback_current
 
 
 class _InputError(Exception):
@@ -220,8 +224,23 @@ def _settings_schema(settings: ChargePointSettings, *, removable: bool) -> vol.S
 
 
 def _advanced_schema(settings: ChargePointSettings) -> vol.Schema:
+    keeps = settings.fallback_current is None
+    rotation = next(key for key, order in PHASE_ROTATIONS.items() if order == settings.grid_phases)
     return vol.Schema(
         {
+            vol.Required(
+                CONF_FALLBACK_CURRENT, default=DEFAULT_FALLBACK_CURRENT if keeps else settings.fallback_current
+            ): NumberSelector(
+                NumberSelectorConfig(min=0, max=63, step=1, unit_of_measurement="A", mode=NumberSelectorMode.BOX)
+            ),
+            vol.Required(CONF_KEEP_LIMIT, default=keeps): BooleanSelector(),
+            vol.Required(CONF_PHASE_ROTATION, default=rotation): SelectSelector(
+                SelectSelectorConfig(
+                    options=list(PHASE_ROTATIONS),
+                    mode=SelectSelectorMode.DROPDOWN,
+                    translation_key=CONF_PHASE_ROTATION,
+                )
+            ),
             vol.Required(CONF_CONFIGURE, default=settings.configure): BooleanSelector(),
             vol.Optional(CONF_MEASURANDS, default=list(settings.measurands)): SelectSelector(
                 SelectSelectorConfig(
@@ -261,9 +280,14 @@ def _parse_settings(user_input: Mapping[str, Any]) -> dict[str, Any]:
     # A field in a section cannot show an error of its own.
     if not 0 < len(id_tag) <= MAXIMUM_ID_TAG_LENGTH:
         raise _InputError("base", "id_tag_invalid")
+    if not advanced[CONF_KEEP_LIMIT] and advanced[CONF_FALLBACK_CURRENT] > user_input[CONF_MAXIMUM_CURRENT]:
+        raise _InputError("base", "fallback_current_too_high")
     return {
         CONF_MAXIMUM_CURRENT: user_input[CONF_MAXIMUM_CURRENT],
         CONF_PHASES: int(user_input[CONF_PHASES]),
+        CONF_FALLBACK_CURRENT: advanced[CONF_FALLBACK_CURRENT],
+        CONF_KEEP_LIMIT: advanced[CONF_KEEP_LIMIT],
+        CONF_PHASE_ROTATION: advanced[CONF_PHASE_ROTATION],
         CONF_CONFIGURE: advanced[CONF_CONFIGURE],
         CONF_MEASURANDS: advanced[CONF_MEASURANDS],
         CONF_METER_INTERVAL: int(advanced[CONF_METER_INTERVAL]),

@@ -54,6 +54,7 @@ from .const import (
     NAME,
     SUBENTRY_CHARGE_POINT,
     SUBENTRY_ID_TAG,
+    SUBENTRY_SITE,
     UNKNOWN_DISCOVER,
     UNKNOWN_REJECT,
 )
@@ -62,6 +63,7 @@ from .discovery import discovery_unique_id
 from .id_tag_flow import IdTagFlow
 from .listener import ListenError, async_check_address, async_listener_url
 from .settings import central_system_settings
+from .site_flow import SiteFlow
 
 SECTION_NETWORK = "network"
 SECTION_SECURITY = "security"
@@ -96,7 +98,7 @@ class OcppConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
         """Return the flows of the subentries."""
-        return {SUBENTRY_CHARGE_POINT: ChargePointFlow, SUBENTRY_ID_TAG: IdTagFlow}
+        return {SUBENTRY_CHARGE_POINT: ChargePointFlow, SUBENTRY_ID_TAG: IdTagFlow, SUBENTRY_SITE: SiteFlow}
 
     # Address and TLS
 

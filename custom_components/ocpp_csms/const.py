@@ -15,14 +15,17 @@ PLATFORMS: Final = [
     Platform.BUTTON,
     Platform.EVENT,
     Platform.NUMBER,
+    Platform.SELECT,
     Platform.SENSOR,
     Platform.SWITCH,
+    Platform.TIME,
     Platform.UPDATE,
 ]
 
 # Subentry types
 SUBENTRY_CHARGE_POINT: Final = "charge_point"
 SUBENTRY_ID_TAG: Final = "id_tag"
+SUBENTRY_SITE: Final = "site"
 
 # Entry data; host and port are Home Assistant's own CONF_HOST and CONF_PORT
 CONF_TLS: Final = "tls"
@@ -45,6 +48,9 @@ CONF_CREDENTIAL: Final = "credential"
 CONF_NEXT_CREDENTIAL: Final = "next_credential"
 CONF_MAXIMUM_CURRENT: Final = "maximum_current"
 CONF_PHASES: Final = "phases"
+CONF_PHASE_ROTATION: Final = "phase_rotation"
+CONF_FALLBACK_CURRENT: Final = "fallback_current"
+CONF_KEEP_LIMIT: Final = "keep_limit"
 CONF_MEASURANDS: Final = "measurands"
 CONF_METER_INTERVAL: Final = "meter_interval"
 CONF_VALIDATION: Final = "validation"
@@ -56,6 +62,27 @@ CONF_ID_TAG: Final = "id_tag"
 CONF_ALLOWED: Final = "allowed"
 CONF_EXPIRY: Final = "expiry"
 CONF_PARENT: Final = "parent"
+
+# Site subentry: the house that the charge points are part of
+CONF_GRID_POWER: Final = "grid_power"
+CONF_GRID_POWER_INVERTED: Final = "grid_power_inverted"
+CONF_GRID_IMPORT: Final = "grid_import"
+CONF_GRID_EXPORT: Final = "grid_export"
+CONF_SOLAR_POWER: Final = "solar_power"
+CONF_BATTERY_POWER: Final = "battery_power"
+CONF_BATTERY_POWER_INVERTED: Final = "battery_power_inverted"
+CONF_BATTERY_SOC: Final = "battery_soc"
+CONF_BATTERY_PRIORITY_SOC: Final = "battery_priority_soc"
+CONF_PRICE: Final = "price"
+CONF_FUSE: Final = "fuse"
+CONF_FUSE_MARGIN: Final = "fuse_margin"
+CONF_CURRENT_L1: Final = "current_l1"
+CONF_CURRENT_L2: Final = "current_l2"
+CONF_CURRENT_L3: Final = "current_l3"
+CONF_CHARGER_CIRCUIT: Final = "charger_circuit"
+CONF_STRICT: Final = "strict"
+CONF_DIMMER: Final = "dimmer"
+CONF_DIMMED_POWER: Final = "dimmed_power"
 
 DEFAULT_HOST: Final = "0.0.0.0"
 DEFAULT_PORT: Final = 9000

@@ -1,4 +1,4 @@
-"""Diagnostics of an entry and of one charge point, fit to be published: no password, no key, no ID tag."""
+"""Diagnostics of an entry, its site and one charge point, fit to be published: no password, no key, no ID tag."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -10,12 +10,17 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
+from .charge_control import ChargeControl
+from .charging.profiles import Expiry
+from .charging.strategies import Search
 from .const import CONF_CREDENTIAL, CONF_ID_TAG, CONF_NEXT_CREDENTIAL, CONF_PARENT, SUBENTRY_ID_TAG
 from .csms.charge_point import ChargePoint
 from .csms.model import ConfigurationKey, Violation
 from .devices import locate
-from .runtime import OcppConfigEntry
+from .goals import Goals
+from .runtime import OcppConfigEntry, OcppRuntime
 from .settings import charge_point_subentries, subentries_of
+from .site_settings import site_subentry
 
 TO_REDACT = {CONF_CREDENTIAL, CONF_NEXT_CREDENTIAL, CONF_ID_TAG, CONF_PARENT, "fingerprint", "iccid", "imsi"}
 
@@ -36,6 +41,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: OcppCon
         "state": entry.state.value,
         "port": entry.runtime_data.central.port if loaded else None,
         "id_tags": len(list(subentries_of(entry, SUBENTRY_ID_TAG))),
+        "site": _site(entry),
         "charge_points": _charge_points(entry),
     }
 
@@ -46,6 +52,46 @@ async def async_get_device_diagnostics(
     """Return what is known of one charge point."""
     identity, _connector = locate(device)
     return {"charge_points": [item for item in _charge_points(entry) if item["identity"] == identity]}
+
+
+def _site(entry: OcppConfigEntry) -> dict[str, Any] | None:
+    """Return what is set for the house and what its control does; None without a site."""
+    subentry = site_subentry(entry)
+    if subentry is None:
+        return None
+    runtime = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
+    control = {} if runtime is None or runtime.control is None else _control(runtime, runtime.control)
+    return {"settings": dict(subentry.data), "controlled": bool(control), **control}
+
+
+def _control(runtime: OcppRuntime, control: ChargeControl) -> dict[str, Any]:
+    health = control.health
+    return {
+        "surplus": control.surplus,
+        "headroom": control.headroom,
+        "grid_sensor": {
+            "sign": health.sign.verdict,
+            "slopes": health.sign.slopes,
+            "bad_since": health.bad_since,
+            "implausible": health.implausible,
+            "frozen": health.is_frozen,
+            "last_sample": health.seen_at,
+            "median_interval": health.history.median_interval,
+        },
+        "connectors": {
+            f"{point.identity}/{number}": {
+                "goals": _goals(runtime.goals.of(point, number)),
+                "status": asdict(control.status(point, number)),
+            }
+            for point in runtime.charge_points
+            for number in sorted(point.connectors)
+            if number
+        },
+    }
+
+
+def _goals(goals: Goals) -> dict[str, Any]:
+    return {**asdict(goals), "departure": goals.departure.isoformat()}
 
 
 def _charge_points(entry: OcppConfigEntry) -> list[dict[str, Any]]:
@@ -70,6 +116,7 @@ def _charge_point(charge_point: ChargePoint) -> dict[str, Any]:
         "info": asdict(charge_point.info),
         "settings": {**asdict(charge_point.settings), "has_password": charge_point.settings.credential is not None},
         "quirks": asdict(charge_point.quirks),
+        "limits": _limits(charge_point),
         "connectors": [asdict(connector) for connector in charge_point.connectors.values()],
         "configuration": {key: _configuration_value(item) for key, item in charge_point.configuration.items()},
         "violation_count": charge_point.violation_count,
@@ -77,6 +124,34 @@ def _charge_point(charge_point: ChargePoint) -> dict[str, Any]:
     }
     redacted: dict[str, Any] = async_redact_data(facts, TO_REDACT)
     return redacted
+
+
+def _limits(charge_point: ChargePoint) -> dict[str, Any]:
+    """Return how limits are written to a charge point, and everything that was tried."""
+    limits, search = charge_point.limits, charge_point.limits.search
+    kept = limits.snapshot()
+    return {
+        "writes": limits.writes,
+        "ceiling": limits.ceiling,
+        "fallbacks": kept["fallbacks"],
+        "can_switch_phases": limits.can_switch_phases,
+        "phases_followed": kept["phases_followed"],
+        "offer_lies": kept["offer_lies"],
+        "search": None if search is None else _search(search),
+    }
+
+
+def _search(search: Search) -> dict[str, Any]:
+    current = search.current
+    return {
+        "strategy": None if current is None else str(current),
+        "fields": None if current is None else current.as_stored(),
+        "has_dead_man": None if current is None else current.expiry is not Expiry.NONE,
+        "outcome": search.outcome,
+        "pinned": search.pinned,
+        "capabilities": asdict(search.capabilities),
+        "history": [{"strategy": str(trial.strategy), "outcome": trial.outcome} for trial in search.history],
+    }
 
 
 def _configuration_value(item: ConfigurationKey) -> Mapping[str, Any]:

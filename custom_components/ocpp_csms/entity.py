@@ -21,6 +21,7 @@ from .csms.charge_point import ChargePoint
 from .csms.model import Connector
 from .runtime import OcppConfigEntry, OcppRuntime
 
+_DECIDING_KEYS = ("connectors", "quantities", "configuration", "limits")  # decide on which entities exist
 _NOTHING = object()  # equals no value, not even None
 
 
@@ -45,12 +46,14 @@ class OcppEntityDescription(EntityDescription):
 
     `keys` are the model's keys whose changes the entity listens to (None: its own key); with `every_connector` those of all
     connectors. `exists_fn` says whether the charge point has the entity; one that existed before a restart comes back in any case.
-    `always_available` marks facts that stay true while the charge point is offline. A `provisional` entity goes when `exists_fn` no
-    longer holds; its counterpart elsewhere may then take its entity id.
+    A row that `needs_control` is there only while charging control is set up. `always_available` marks facts that stay true while the
+    charge point is offline. A `provisional` entity goes when `exists_fn` no longer holds; its counterpart elsewhere may then take its
+    entity id.
     """
 
     keys: tuple[str, ...] | None = None
     every_connector: bool = False
+    needs_control: bool = False
     always_available: bool = False
     provisional: bool = False
     exists_fn: Callable[[ChargePoint, Connector], bool] = always
@@ -204,6 +207,8 @@ def async_add_charge_point_entities[DescriptionT: OcppEntityDescription](
             )
 
         def exists(connector: Connector, row: DescriptionT) -> bool:
+            if row.needs_control and runtime.control is None:
+                return False
             return row.exists_fn(charge_point, connector) or (
                 not row.provisional and registered(connector, row) is not None
             )
@@ -218,7 +223,11 @@ def async_add_charge_point_entities[DescriptionT: OcppEntityDescription](
             """Let go of entities whose connector is forgotten, and remove those that have become superfluous."""
             created.difference_update([item for item in created if item[0] not in charge_point.connectors])
             for connector, row in candidates():
-                if row.provisional and not exists(connector, row) and (found := registered(connector, row)):
+                if (
+                    (row.provisional or row.needs_control)
+                    and not exists(connector, row)
+                    and (found := registered(connector, row))
+                ):
                     registry.async_remove(found)
                     created.discard((connector.number, row.key))
 
@@ -238,9 +247,10 @@ def async_add_charge_point_entities[DescriptionT: OcppEntityDescription](
                     config_subentry_id=subentry.subentry_id,
                 )
             for number in charge_point.connectors.keys() - listened:
-                runtime.on_removal(charge_point, charge_point.listen(number, ("connectors", "quantities"), update))
+                runtime.on_removal(charge_point, charge_point.listen(number, _DECIDING_KEYS, update))
                 listened.add(number)
 
         update()
+        runtime.on_removal(charge_point, runtime.on_control(update))
 
     entry.async_on_unload(runtime.on_charge_point(add))

@@ -1,21 +1,31 @@
-"""Numbers: the limits of a connector, as the charge point confirmed them."""
+"""Numbers: the limits of a connector as the charge point confirmed them, and what the user wants of the charging modes."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import override
 
-from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription
-from homeassistant.const import UnitOfElectricCurrent, UnitOfPower
+from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
+from homeassistant.const import (
+    ATTR_UNIT_OF_MEASUREMENT,
+    PERCENTAGE,
+    EntityCategory,
+    UnitOfElectricCurrent,
+    UnitOfEnergy,
+    UnitOfPower,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .commands import command_errors
+from .commands import command_errors, set_limit_by_hand
 from .csms.charge_point import ChargePoint
-from .csms.model import Connector
+from .csms.model import Connector, Quantity
 from .entity import OcppEntityDescription, OcppValueEntity, async_add_charge_point_entities
-from .runtime import OcppConfigEntry
+from .goals import Goals
+from .runtime import OcppConfigEntry, OcppRuntime
 
 PARALLEL_UPDATES = 0  # each charge point queues its commands itself
+
+LEAST_CURRENT = 6.0  # A: with less no car charges (IEC 61851-1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +34,20 @@ class OcppNumberDescription(OcppEntityDescription, NumberEntityDescription):
 
     value_fn: Callable[[ChargePoint, Connector], float | None]
     maximum_fn: Callable[[ChargePoint], float]
-    set_fn: Callable[[ChargePoint, int, float], Awaitable[None]]
+    set_fn: Callable[[OcppRuntime, ChargePoint, int, float], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OcppGoalDescription(OcppEntityDescription, NumberEntityDescription):
+    """One number of `Goals`, by its name there. `range_fn` gives the ends that are not always the same, `cast` the type that is kept."""
+
+    keys: tuple[str, ...] | None = ("goals",)
+    needs_control: bool = True
+    always_available: bool = True
+    entity_category: EntityCategory | None = EntityCategory.CONFIG
+    value_fn: Callable[[Goals, ChargePoint], float | None] | None = None
+    range_fn: Callable[[Goals, ChargePoint], tuple[float, float]] | None = None
+    cast: Callable[[float], float] = float
 
 
 def _maximum_power(charge_point: ChargePoint) -> float:
@@ -32,6 +55,56 @@ def _maximum_power(charge_point: ChargePoint) -> float:
     settings = charge_point.settings
     return round(settings.watts(settings.maximum_current))
 
+
+def _connectors_maximum(charge_point: ChargePoint) -> float:
+    """Return the current in A per phase that all connectors together may take."""
+    return charge_point.settings.maximum_current * max(1, len(charge_point.connectors) - 1)
+
+
+async def _set_ceiling(_runtime: OcppRuntime, charge_point: ChargePoint, _number: int, amperes: float) -> None:
+    await charge_point.set_ceiling(amperes)
+
+
+async def _set_power(runtime: OcppRuntime, charge_point: ChargePoint, number: int, watts: float) -> None:
+    await set_limit_by_hand(runtime, charge_point, number, charge_point.settings.amperes(watts))
+
+
+def _highest(charge_point: ChargePoint) -> float:
+    """Return the highest current in A that a mode may be given."""
+    return max(LEAST_CURRENT, charge_point.settings.maximum_current)
+
+
+def _maximum(goals: Goals, charge_point: ChargePoint) -> float:
+    """Return the current in A that the modes do not exceed."""
+    highest = _highest(charge_point)
+    return highest if goals.maximum_current is None else min(goals.maximum_current, highest)
+
+
+def _minimum(goals: Goals, charge_point: ChargePoint) -> float:
+    """Return the current in A below which the modes do not go while they charge."""
+    return min(goals.minimum_current, _maximum(goals, charge_point))
+
+
+def _reports_soc(_charge_point: ChargePoint, connector: Connector) -> bool:
+    """Say whether the connector knows how full the car is."""
+    return Quantity.SOC in connector.readings
+
+
+CHARGE_POINT_NUMBERS = (
+    OcppNumberDescription(
+        key="station_limit",
+        keys=("limits", "connectors"),
+        device_class=NumberDeviceClass.CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        native_min_value=LEAST_CURRENT,
+        native_step=1,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        value_fn=lambda charge_point, _: charge_point.limits.ceiling,
+        maximum_fn=_connectors_maximum,
+        set_fn=_set_ceiling,
+    ),
+)
 
 CONNECTOR_NUMBERS = (
     OcppNumberDescription(
@@ -43,7 +116,7 @@ CONNECTOR_NUMBERS = (
         native_step=1,
         value_fn=lambda _, connector: connector.limit,
         maximum_fn=lambda charge_point: charge_point.settings.maximum_current,
-        set_fn=lambda charge_point, number, amperes: charge_point.set_limit(number, amperes),
+        set_fn=set_limit_by_hand,
     ),
     OcppNumberDescription(
         key="power_limit",
@@ -55,8 +128,89 @@ CONNECTOR_NUMBERS = (
         entity_registry_enabled_default=False,
         value_fn=lambda charge_point, connector: charge_point.power_limit(connector.number),
         maximum_fn=_maximum_power,
-        set_fn=lambda charge_point, number, watts: charge_point.set_power_limit(number, watts),
+        set_fn=_set_power,
     ),
+)
+
+CONNECTOR_GOALS = (
+    OcppGoalDescription(
+        key="minimum_current",
+        device_class=NumberDeviceClass.CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        native_step=1,
+        value_fn=_minimum,
+        range_fn=lambda goals, charge_point: (LEAST_CURRENT, _maximum(goals, charge_point)),
+    ),
+    OcppGoalDescription(
+        key="maximum_current",
+        device_class=NumberDeviceClass.CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        native_step=1,
+        value_fn=_maximum,
+        range_fn=lambda goals, charge_point: (_minimum(goals, charge_point), _highest(charge_point)),
+    ),
+    OcppGoalDescription(
+        key="solar_share",
+        native_unit_of_measurement=PERCENTAGE,
+        native_min_value=0,
+        native_max_value=95,
+        native_step=1,
+        value_fn=lambda goals, charge_point: goals.share(switches=charge_point.limits.can_switch_phases),
+    ),
+    OcppGoalDescription(
+        key="grid_allowance",
+        device_class=NumberDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        native_min_value=0,
+        native_max_value=5000,
+        native_step=50,
+    ),
+    OcppGoalDescription(key="priority", native_min_value=1, native_max_value=10, native_step=1, cast=int),
+    OcppGoalDescription(
+        key="energy_limit",
+        device_class=NumberDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        native_min_value=0,
+        native_max_value=200,
+        native_step=1,
+    ),
+    OcppGoalDescription(
+        key="departure_energy",
+        device_class=NumberDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        native_min_value=1,
+        native_max_value=200,
+        native_step=1,
+    ),
+    OcppGoalDescription(
+        key="target_soc",
+        device_class=NumberDeviceClass.BATTERY,
+        native_unit_of_measurement=PERCENTAGE,
+        native_min_value=10,
+        native_max_value=100,
+        native_step=1,
+        exists_fn=_reports_soc,
+    ),
+    OcppGoalDescription(
+        key="battery_capacity",
+        device_class=NumberDeviceClass.ENERGY_STORAGE,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        native_min_value=0,
+        native_max_value=300,
+        native_step=0.1,
+        mode=NumberMode.BOX,
+        exists_fn=_reports_soc,
+    ),
+)
+
+# In the unit of the prices that the user chose; wide enough for all currencies.
+PRICE_LIMIT = OcppGoalDescription(
+    key="price_limit",
+    native_min_value=-1000,
+    native_max_value=100000,
+    native_step=0.001,
+    mode=NumberMode.BOX,
+    provisional=True,
 )
 
 
@@ -64,7 +218,29 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: OcppConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the numbers of all charge points."""
-    async_add_charge_point_entities(entry, async_add_entities, OcppNumber, connector_rows=CONNECTOR_NUMBERS)
+    runtime = entry.runtime_data
+
+    def has_prices(_charge_point: ChargePoint, _connector: Connector) -> bool:
+        return _price_entity(runtime) is not None
+
+    async_add_charge_point_entities(
+        entry,
+        async_add_entities,
+        OcppNumber,
+        charge_point_rows=CHARGE_POINT_NUMBERS,
+        connector_rows=CONNECTOR_NUMBERS,
+    )
+    async_add_charge_point_entities(entry, async_add_entities, OcppGoalNumber, connector_rows=CONNECTOR_GOALS)
+    async_add_charge_point_entities(
+        entry,
+        async_add_entities,
+        OcppPriceLimit,
+        connector_rows=(replace(PRICE_LIMIT, exists_fn=has_prices),),
+    )
+
+
+def _price_entity(runtime: OcppRuntime) -> str | None:
+    return None if runtime.control is None else runtime.control.settings.price
 
 
 class OcppNumber(OcppValueEntity, NumberEntity):
@@ -85,4 +261,43 @@ class OcppNumber(OcppValueEntity, NumberEntity):
     async def async_set_native_value(self, value: float) -> None:
         """Send the limit; the state follows when the charge point has confirmed it. Raises HomeAssistantError."""
         with command_errors(self.charge_point):
-            await self.entity_description.set_fn(self.charge_point, self.number, value)
+            await self.entity_description.set_fn(self._runtime, self.charge_point, self.number, value)
+
+
+class OcppGoalNumber(OcppValueEntity, NumberEntity):
+    """A number that the user wants the charging modes to go by. It is kept here; the charge point need not be connected."""
+
+    entity_description: OcppGoalDescription
+
+    @override
+    def _read(self) -> tuple[float | None, tuple[float, float] | None]:
+        description, goals = self.entity_description, self._runtime.goals.of(self.charge_point, self.number)
+        value = getattr(goals, description.key) if description.value_fn is None else None
+        if description.value_fn is not None:
+            value = description.value_fn(goals, self.charge_point)
+        return value, None if description.range_fn is None else description.range_fn(goals, self.charge_point)
+
+    @override
+    def _show(self, value: tuple[float | None, tuple[float, float] | None]) -> None:
+        self._attr_native_value, ends = value
+        if ends is not None:
+            self._attr_native_min_value, self._attr_native_max_value = ends
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Keep the number."""
+        description = self.entity_description
+        self._runtime.goals.update(self.charge_point, self.number, **{description.key: description.cast(value)})
+
+
+class OcppPriceLimit(OcppGoalNumber):
+    """The price up to which charging does not wait. Prices are compared, never converted: the limit has their unit."""
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        """The unit of the price entity; until it has one, the currency of Home Assistant for a kilowatt hour."""
+        entity_id = _price_entity(self._runtime)
+        state = None if entity_id is None else self.hass.states.get(entity_id)
+        unit = None if state is None else state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+        return unit or f"{self.hass.config.currency}/{UnitOfEnergy.KILO_WATT_HOUR}"

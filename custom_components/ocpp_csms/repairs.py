@@ -1,4 +1,4 @@
-"""Repair issues: what only the user can put right, and the flow that does it for a wrong password.
+"""Repair issues: what only the user can put right, and the flows that do it for a wrong password and a meter that counts the other way round.
 
 An issue says what is wrong and what to do; it goes away by itself once things work.
 """
@@ -16,6 +16,10 @@ from .const import CONF_CHARGE_POINT_ID, CONF_CREDENTIAL, DOMAIN
 from .csms.credentials import hash_password
 from .passwords import PASSWORD_SELECTOR, password_error
 from .settings import charge_point_subentries
+from .site_settings import site_subentry, with_grid_turned_round
+
+GRID_INVERTED = "grid_sensor_inverted"
+"""Key of the issue of a grid sensor that counts the other way round, and what its id begins with."""
 
 
 @callback
@@ -62,8 +66,10 @@ def async_delete_authentication_issue(hass: HomeAssistant, identity: str) -> Non
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the flow that repairs an issue; only wrong passwords have one."""
+    """Return the flow that repairs an issue."""
     data = data or {}
+    if issue_id.startswith(GRID_INVERTED):
+        return InvertedGridRepairFlow(str(data["entry_id"]))
     return WrongPasswordRepairFlow(str(data["entry_id"]), str(data[CONF_CHARGE_POINT_ID]))
 
 
@@ -102,6 +108,34 @@ class WrongPasswordRepairFlow(RepairsFlow):
             errors=errors,
             description_placeholders={"charge_point_id": self._identity},
         )
+
+
+class InvertedGridRepairFlow(RepairsFlow):
+    """Turns the grid's power round once the user agrees."""
+
+    def __init__(self, entry_id: str) -> None:
+        """Repair the site of this entry."""
+        self._entry_id = entry_id
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Start."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Ask whether to do it, and do it. A second time would undo it: the issue must still be there."""
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        entry = self.hass.config_entries.async_get_entry(self._entry_id)
+        subentry = site_subentry(entry) if entry else None
+        if issue is None or entry is None or subentry is None:
+            return self.async_abort(reason="settled")
+        if user_input is None:
+            return self.async_show_form(
+                step_id="confirm",
+                data_schema=vol.Schema({}),
+                description_placeholders=issue.translation_placeholders,
+            )
+        self.hass.config_entries.async_update_subentry(entry, subentry, data=with_grid_turned_round(subentry))
+        return self.async_create_entry(data={})
 
 
 def _listener_issue_id(entry: ConfigEntry) -> str:

@@ -1,4 +1,7 @@
-"""Sensors: what a charge point and its connectors report, one row of a table each, and the address that chargers dial."""
+"""Sensors: what a charge point and its connectors report, one row of a table each, and the address that chargers dial.
+
+Those of charging control are in `control_sensors`.
+"""
 
 from asyncio import TimerHandle
 from collections.abc import Callable
@@ -28,6 +31,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
+from .control_sensors import CONNECTOR_CONTROL, SITE_SENSORS, OcppControlSensor, async_add_site_sensors
 from .csms.charge_point import ChargePoint
 from .csms.model import Connector, ConnectorStatus, ErrorCode, Quantity
 from .entity import OcppEntityDescription, OcppValueEntity, async_add_charge_point_entities
@@ -86,6 +90,14 @@ def _id_tag(charge_point: ChargePoint, connector: Connector) -> str | None:
     if transaction.id_tag == charge_point.settings.id_tag:
         return "Home Assistant"
     return f"••••{transaction.id_tag[-4:] if len(transaction.id_tag) > 4 else ''}"
+
+
+def _limit_strategy(charge_point: ChargePoint, _connector: Connector) -> str | None:
+    """Return how limits are told and what is known of it; None before the first limit."""
+    search = charge_point.limits.search
+    if search is None or not search.history:
+        return None
+    return "none: refused" if search.current is None else f"{search.current}: {search.outcome or 'untried'}"
 
 
 def _quantity(
@@ -250,6 +262,23 @@ CHARGE_POINT_SENSORS = (
         coalesce=True,
         value_fn=lambda charge_point, _: charge_point.latency,
     ),
+    OcppSensorDescription(
+        key="limit_writes",
+        keys=("limits",),
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        always_available=True,
+        coalesce=True,
+        value_fn=lambda charge_point, _: charge_point.limits.writes,
+    ),
+    OcppSensorDescription(
+        key="limit_strategy",
+        keys=("limits",),
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        always_available=True,
+        value_fn=_limit_strategy,
+    ),
     *QUANTITIES,
 )
 
@@ -314,6 +343,8 @@ async def async_setup_entry(
         connector_rows=CONNECTOR_SENSORS,
     )
     async_add_charge_point_entities(entry, async_add_entities, OcppDurationSensor, connector_rows=CONNECTOR_DURATIONS)
+    async_add_charge_point_entities(entry, async_add_entities, OcppControlSensor, connector_rows=CONNECTOR_CONTROL)
+    async_add_site_sensors(hass, entry, async_add_entities, SITE_SENSORS)
 
 
 class OcppSensor(OcppValueEntity, SensorEntity):

@@ -1,4 +1,6 @@
-"""Actions: validate, find the charge point, call it, return its answer. What they do to a charger is in `csms`.
+"""Actions: validate, find the charge point, call it (or change what its charging mode goes by), return the answer.
+
+What they do to a charger is in `csms`, what a mode does in `charging`.
 
 An action that promises an effect (start, stop, limit) raises when the charge point refuses. One that asks returns the refusal as data
 to a caller who wants an answer, and raises it to one who does not look.
@@ -6,6 +8,7 @@ to a caller who wants an answer, and raises it to one who does not look.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 from functools import partial
 from typing import Final
 
@@ -14,26 +17,34 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, Supp
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_device_and_config_entry, async_register_admin_service
+from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from .commands import command_errors
+from .charging.modes import ChargingMode
+from .commands import command_errors, set_limit_by_hand
 from .const import DOMAIN
 from .csms.charge_point import ChargePoint
 from .csms.errors import RefusedError
+from .csms.model import Quantity
 from .devices import locate
-from .runtime import OcppConfigEntry
+from .runtime import OcppConfigEntry, OcppRuntime
 
 ATTR_ACTION: Final = "action"
+ATTR_ACTIVATE: Final = "activate"
 ATTR_CONNECTOR: Final = "connector"
 ATTR_DATA: Final = "data"
+ATTR_DEPARTURE: Final = "departure"
+ATTR_ENERGY: Final = "energy"
 ATTR_ID_TAG: Final = "id_tag"
 ATTR_KEY: Final = "key"
 ATTR_KEYS: Final = "keys"
 ATTR_LIMIT: Final = "limit"
 ATTR_MESSAGE: Final = "message"
 ATTR_MESSAGE_ID: Final = "message_id"
+ATTR_MODE: Final = "mode"
 ATTR_PAYLOAD: Final = "payload"
+ATTR_TARGET_SOC: Final = "target_soc"
 ATTR_TRANSACTION_ID: Final = "transaction_id"
 ATTR_VALUE: Final = "value"
 ATTR_VENDOR_ID: Final = "vendor_id"
@@ -45,6 +56,7 @@ ACCEPTED: Final = "Accepted"
 class Target:
     """What an action is about: a charge point and the connector of it that the caller named, or whose device the caller chose."""
 
+    runtime: OcppRuntime
     charge_point: ChargePoint
     named: int | None
 
@@ -77,21 +89,45 @@ class Action:
         return vol.Schema({vol.Required(ATTR_DEVICE_ID): device, **self.fields})
 
 
+def _mode(value: object) -> object:
+    """Return a mode as it was meant: YAML takes the word off for false."""
+    return ChargingMode.OFF if value is False else value
+
+
 async def _start_transaction(target: Target, call: ServiceCall) -> JsonObjectType:
-    await target.charge_point.start(target.connector, call.data.get(ATTR_ID_TAG))
+    with target.runtime.by_hand(target.charge_point, target.connector):
+        await target.charge_point.start(target.connector, call.data.get(ATTR_ID_TAG))
     return {"status": ACCEPTED}
 
 
 async def _stop_transaction(target: Target, call: ServiceCall) -> JsonObjectType:
     if (transaction_id := call.data.get(ATTR_TRANSACTION_ID)) is None:
-        await target.charge_point.stop(target.connector)
+        with target.runtime.by_hand(target.charge_point, target.connector):
+            await target.charge_point.stop(target.connector)
     else:
         await target.charge_point.stop_transaction(transaction_id)
     return {"status": ACCEPTED}
 
 
 async def _set_current_limit(target: Target, call: ServiceCall) -> JsonObjectType:
-    await target.charge_point.set_limit(target.connector, call.data[ATTR_LIMIT])
+    await set_limit_by_hand(target.runtime, target.charge_point, target.connector, call.data[ATTR_LIMIT])
+    return {"status": ACCEPTED}
+
+
+async def _set_mode(target: Target, call: ServiceCall) -> JsonObjectType:
+    _check_control(target)
+    target.runtime.set_mode(target.charge_point, target.connector, call.data[ATTR_MODE])
+    return {"status": ACCEPTED}
+
+
+async def _set_plan(target: Target, call: ServiceCall) -> JsonObjectType:
+    _check_control(target)
+    changes = {**_departure_of(target, call), **_need_of(target, call)}
+    if not changes and not call.data[ATTR_ACTIVATE]:
+        raise _invalid("plan_empty", charge_point=target.charge_point.identity)
+    target.runtime.goals.update(target.charge_point, target.connector, **changes)
+    if call.data[ATTR_ACTIVATE]:
+        target.runtime.set_mode(target.charge_point, target.connector, ChargingMode.SCHEDULED)
     return {"status": ACCEPTED}
 
 
@@ -125,6 +161,43 @@ async def _call(target: Target, call: ServiceCall) -> JsonObjectType:
     return await target.charge_point.call(call.data[ATTR_ACTION], call.data[ATTR_PAYLOAD])
 
 
+def _check_control(target: Target) -> None:
+    """Raise ServiceValidationError unless charging control is set up."""
+    if target.runtime.control is None:
+        raise _invalid("control_not_set_up", charge_point=target.charge_point.identity)
+
+
+def _departure_of(target: Target, call: ServiceCall) -> dict[str, time | datetime | None]:
+    """Return the goals that a departure sets: a time counts for each day, a date with a time once. Raises ServiceValidationError."""
+    departure: time | datetime | None = call.data.get(ATTR_DEPARTURE)
+    if departure is None:
+        return {}
+    if isinstance(departure, time):
+        return {"departure": departure, "deadline": None}
+    deadline = dt_util.as_utc(departure)  # without a zone it is local
+    if deadline <= dt_util.utcnow():
+        local = dt_util.as_local(deadline).strftime("%Y-%m-%d %H:%M")
+        raise _invalid("departure_in_past", charge_point=target.charge_point.identity, departure=local)
+    return {"deadline": deadline}
+
+
+def _need_of(target: Target, call: ServiceCall) -> dict[str, float]:
+    """Return the goals that say how much the car needs. Raises ServiceValidationError for one that nothing would go by."""
+    charge_point, number = target.charge_point, target.connector
+    identity = charge_point.identity
+    has_soc = Quantity.SOC in charge_point.connectors[number].readings
+    has_capacity = target.runtime.goals.of(charge_point, number).battery_capacity > 0
+    if (energy := call.data.get(ATTR_ENERGY)) is not None:
+        if has_soc and has_capacity:
+            raise _invalid("soc_decides", charge_point=identity)
+        return {"departure_energy": energy}
+    if (target_soc := call.data.get(ATTR_TARGET_SOC)) is None:
+        return {}
+    if not has_capacity:
+        raise _invalid("battery_capacity_unknown" if has_soc else "soc_unknown", charge_point=identity)
+    return {"target_soc": target_soc}
+
+
 _CONNECTOR: Final[dict[vol.Marker, object]] = {vol.Optional(ATTR_CONNECTOR): vol.All(vol.Coerce(int), vol.Range(min=1))}
 
 ACTIONS: Final = {
@@ -137,6 +210,20 @@ ACTIONS: Final = {
     "set_current_limit": Action(
         handler=_set_current_limit,
         fields={**_CONNECTOR, vol.Required(ATTR_LIMIT): vol.All(vol.Coerce(float), vol.Range(min=0))},
+    ),
+    "set_mode": Action(
+        handler=_set_mode,
+        fields={**_CONNECTOR, vol.Required(ATTR_MODE): vol.All(_mode, vol.Coerce(ChargingMode))},
+    ),
+    "set_plan": Action(
+        handler=_set_plan,
+        fields={
+            **_CONNECTOR,
+            vol.Optional(ATTR_DEPARTURE): vol.Any(cv.time, cv.datetime),
+            vol.Exclusive(ATTR_ENERGY, "need"): vol.All(vol.Coerce(float), vol.Range(min=0, min_included=False)),
+            vol.Exclusive(ATTR_TARGET_SOC, "need"): vol.All(vol.Coerce(float), vol.Range(min=1, max=100)),
+            vol.Optional(ATTR_ACTIVATE, default=False): cv.boolean,
+        },
     ),
     "trigger_message": Action(
         handler=_trigger_message,
@@ -210,7 +297,7 @@ def _find_target(hass: HomeAssistant, call: ServiceCall) -> Target:
     named: int | None = call.data.get(ATTR_CONNECTOR, connector or None)
     if named is not None and named not in charge_point.connectors:
         raise _invalid("unknown_connector", charge_point=identity, connector=str(named))
-    return Target(charge_point, named)
+    return Target(entry.runtime_data, charge_point, named)
 
 
 def _invalid(key: str, **placeholders: str) -> ServiceValidationError:

@@ -5,6 +5,7 @@ What is absent takes the central system's own default, so that each default stan
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import permutations
 from ssl import SSLContext
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -17,14 +18,17 @@ from .const import (
     CONF_CONFIGURE,
     CONF_CREDENTIAL,
     CONF_EXPIRY,
+    CONF_FALLBACK_CURRENT,
     CONF_HEARTBEAT_INTERVAL,
     CONF_ID_TAG,
     CONF_ID_TAG_POLICY,
+    CONF_KEEP_LIMIT,
     CONF_MAXIMUM_CURRENT,
     CONF_MEASURANDS,
     CONF_METER_INTERVAL,
     CONF_NEXT_CREDENTIAL,
     CONF_PARENT,
+    CONF_PHASE_ROTATION,
     CONF_PHASES,
     CONF_QUIRKS,
     CONF_UNKNOWN_CHARGE_POINTS,
@@ -37,6 +41,11 @@ from .csms.authorization import Authorization, IdTag, Policy
 from .csms.central_system import CentralSystemSettings
 from .csms.charge_point import ChargePointSettings
 from .csms.model import ValidationMode
+
+# By what is kept: the phase of the house (0 to 2) that each phase of the charge point is
+PHASE_ROTATIONS: dict[str, tuple[int, ...]] = {
+    "_".join(f"l{phase + 1}" for phase in order): order for order in permutations(range(3))
+}
 
 
 def central_system_settings(entry: ConfigEntry, ssl: SSLContext | None) -> CentralSystemSettings:
@@ -64,6 +73,7 @@ def charge_point_settings(subentry: ConfigSubentry) -> ChargePointSettings:
         CONF_NEXT_CREDENTIAL,
         CONF_MAXIMUM_CURRENT,
         CONF_PHASES,
+        CONF_FALLBACK_CURRENT,
         CONF_METER_INTERVAL,
         CONF_CONFIGURE,
         CONF_ID_TAG,
@@ -74,6 +84,10 @@ def charge_point_settings(subentry: ConfigSubentry) -> ChargePointSettings:
         given["measurands"] = tuple(data[CONF_MEASURANDS])
     if CONF_VALIDATION in data:
         given["validation"] = ValidationMode(data[CONF_VALIDATION])
+    if CONF_PHASE_ROTATION in data:
+        given["grid_phases"] = PHASE_ROTATIONS[data[CONF_PHASE_ROTATION]]
+    if data.get(CONF_KEEP_LIMIT):
+        given["fallback_current"] = None
     return ChargePointSettings(**given)
 
 

@@ -1,6 +1,7 @@
-"""Switches: charge, pause, in service. Each shows what the charge point confirmed and nothing else."""
+"""Switches: charge, pause, in service, and whether the way to tell limits is settled. Each shows what holds and nothing else."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, override
 
@@ -24,12 +25,16 @@ class OcppSwitchDescription(OcppEntityDescription, SwitchEntityDescription):
 
     A switch that is in the wanted position already sends nothing, unless that is about to change: by a command that is not answered yet,
     by the end of a transaction that is doubted, or, where a command `undoes_scheduled`, by what the charge point has accepted for later.
+    One that `takes_over` ends a charging mode until the car is unplugged: who presses it wants to decide. In the position `frees` it
+    also does so when it is there already, for a mode may hold the car at 0 A all the same.
     """
 
     value_fn: Callable[[ChargePoint, Connector], bool | None]
     on_fn: Callable[[ChargePoint, int], Awaitable[object]]
     off_fn: Callable[[ChargePoint, int], Awaitable[object]]
     undoes_scheduled: bool = False
+    takes_over: bool = False
+    frees: bool | None = None
 
 
 def _has_reported(connector: Connector) -> bool:
@@ -51,6 +56,20 @@ def _pause(_charge_point: ChargePoint, connector: Connector) -> bool | None:
     return False if connector.limit is not None or _has_reported(connector) else None
 
 
+def _pinned(charge_point: ChargePoint, _connector: Connector) -> bool | None:
+    """Return whether the charge point is told limits in the present way whatever becomes of it; None before the first limit."""
+    search = charge_point.limits.search
+    return None if search is None else search.pinned
+
+
+async def _pin(charge_point: ChargePoint, _number: int) -> None:
+    charge_point.limits.pin(pinned=True)
+
+
+async def _unpin(charge_point: ChargePoint, _number: int) -> None:
+    charge_point.limits.pin(pinned=False)
+
+
 def _availability(
     value_fn: Callable[[ChargePoint, Connector], bool | None],
     exists_fn: Callable[[ChargePoint, Connector], bool] = always,
@@ -68,7 +87,19 @@ def _availability(
     )
 
 
-CHARGE_POINT_SWITCHES = (_availability(lambda charge_point, _: charge_point.operative),)
+CHARGE_POINT_SWITCHES = (
+    _availability(lambda charge_point, _: charge_point.operative),
+    OcppSwitchDescription(
+        key="limit_strategy_pinned",
+        keys=("limits",),
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        always_available=True,
+        value_fn=_pinned,
+        on_fn=_pin,
+        off_fn=_unpin,
+    ),
+)
 
 CONNECTOR_SWITCHES = (
     OcppSwitchDescription(
@@ -77,6 +108,8 @@ CONNECTOR_SWITCHES = (
         value_fn=_charge,
         on_fn=lambda charge_point, number: charge_point.start(number),
         off_fn=lambda charge_point, number: charge_point.stop(number),
+        takes_over=True,
+        frees=True,
     ),
     OcppSwitchDescription(
         key="pause",
@@ -84,6 +117,8 @@ CONNECTOR_SWITCHES = (
         value_fn=_pause,
         on_fn=lambda charge_point, number: charge_point.pause(number),
         off_fn=lambda charge_point, number: charge_point.resume(number),
+        takes_over=True,
+        frees=False,
     ),
     _availability(lambda _, connector: connector.operative, exists_fn=one_of_several),
 )
@@ -130,10 +165,19 @@ class OcppSwitch(OcppValueEntity, SwitchEntity):
         doubted = self.charge_point.is_doubted(self.number)
         may_change = self._under_way or doubted or self.entity_description.undoes_scheduled
         if self._read() is position and not may_change:
+            if position is self.entity_description.frees and self._runtime.holds(self.charge_point, self.number):
+                with self._by_hand():
+                    pass  # to yield is all there is to do
             return
         self._under_way += 1
         try:
-            with command_errors(self.charge_point):
+            with command_errors(self.charge_point), self._by_hand():
                 await command(self.charge_point, self.number)
         finally:
             self._under_way -= 1
+
+    def _by_hand(self) -> AbstractContextManager[None]:
+        """Let the charging mode yield to what is done inside, if the switch takes over."""
+        if not self.entity_description.takes_over:
+            return nullcontext()
+        return self._runtime.by_hand(self.charge_point, self.number)

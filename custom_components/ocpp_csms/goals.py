@@ -1,0 +1,161 @@
+"""What the user wants of each connector beyond a fixed limit: its mode and what the modes go by. Kept with the entry's other data.
+
+Entities and actions change goals; `charge_control` reads them. No goal is ever changed by a charger.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime, time
+from enum import StrEnum
+import math
+from typing import Any
+
+from .charging.modes import ChargingMode
+from .csms.charge_point import ChargePoint
+
+SHARE_SWITCHING = 60.0  # %, where the number of phases follows the sun; see docs/solar-benchmark.md
+SHARE_FIXED = 75.0  # %
+
+
+class PhaseChoice(StrEnum):
+    """With how many phases the user wants to charge."""
+
+    AUTO = "auto"
+    ONE = "1"
+    THREE = "3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goals:
+    """What the user wants of one connector. Currents in A per phase, energies in kWh, shares in %."""
+
+    mode: ChargingMode = ChargingMode.MANUAL
+    suspended: ChargingMode | None = None  # the mode to go back to when the car is unplugged
+    manual_limit: float | None = None  # what was last set by hand
+    set_aside: float | None = None  # what that was before a mode yielded
+    held_back: float | None = None  # what held in manual mode before fuse or grid operator allowed less
+    minimum_current: float = 6.0
+    maximum_current: float | None = None  # None: what the charge point may give
+    solar_share: float | None = None  # None: the default, see `share`
+    grid_allowance: float = 0.0  # W
+    priority: int = 5
+    energy_limit: float = 0.0  # a session; 0: none
+    departure: time = time(7)  # local, each day
+    deadline: datetime | None = None  # once, instead of the departure
+    departure_energy: float = 20.0
+    target_soc: float = 80.0
+    battery_capacity: float = 0.0  # of the car; 0: unknown, then `departure_energy` counts
+    price_limit: float | None = None  # at or below it, charging does not wait
+    phases: PhaseChoice = PhaseChoice.AUTO
+
+    def share(self, *, switches: bool) -> float:
+        """Return the least share of sun in %."""
+        if self.solar_share is not None:
+            return self.solar_share
+        return SHARE_SWITCHING if switches else SHARE_FIXED
+
+
+def _moment(kept: str) -> datetime:
+    """Return an instant. Raises ValueError for one without a zone: it could be any of a day."""
+    moment = datetime.fromisoformat(kept)
+    if moment.utcoffset() is None:
+        raise ValueError(f"{kept} has no time zone")
+    return moment
+
+
+def _amount(kept: Any) -> float:
+    """Return a number that is not below 0. Raises ValueError for anything else."""
+    if isinstance(kept, bool) or not isinstance(kept, int | float) or not 0 <= kept < math.inf:
+        raise ValueError(f"{kept!r} is no amount")
+    return float(kept)
+
+
+def _price(kept: Any) -> float:
+    """Return a price; it may be below 0. Raises ValueError for anything else."""
+    return -_amount(-kept) if isinstance(kept, int | float) and kept < 0 else _amount(kept)
+
+
+def _priority(kept: Any) -> int:
+    return min(max(int(_amount(kept)), 1), 10)
+
+
+_DEFAULT = Goals()
+_HANDS = ("mode", "suspended", "manual_limit", "set_aside")  # what a command by hand changes
+_READ: dict[str, Callable[[Any], Any]] = {
+    "mode": ChargingMode,
+    "suspended": ChargingMode,
+    "phases": PhaseChoice,
+    "departure": time.fromisoformat,
+    "deadline": _moment,
+    "priority": _priority,
+    "price_limit": _price,
+}
+
+
+class GoalBook:
+    """The goals of all connectors, as they are kept."""
+
+    def __init__(self, stored: Mapping[str, Mapping[str, Any]], changed: Callable[[], None]) -> None:
+        """`stored` is what `snapshot` returned; `changed` is called when there is something to save."""
+        self._stored = {
+            identity: {number: goals for number, goals in connectors.items() if isinstance(goals, Mapping)}
+            for identity, connectors in (stored.items() if isinstance(stored, Mapping) else ())
+            if isinstance(connectors, Mapping)
+        }
+        self._goals: dict[tuple[str, int], Goals] = {}
+        self._changed = changed
+
+    def of(self, charge_point: ChargePoint, number: int) -> Goals:
+        """Return the goals of a connector."""
+        key = charge_point.identity, number
+        if key not in self._goals:
+            self._goals[key] = _read(self._stored.get(charge_point.identity, {}).get(str(number), {}))
+        return self._goals[key]
+
+    def update(self, charge_point: ChargePoint, number: int, **changes: Any) -> None:
+        """Change goals of a connector; those who listen to its key `goals` are told."""
+        known = self.of(charge_point, number)
+        goals = replace(known, **changes)
+        if goals == known:
+            return
+        self._goals[charge_point.identity, number] = goals
+        written = self._stored.setdefault(charge_point.identity, {})
+        written[str(number)] = {key: _plain(value) for key, value in asdict(goals).items()}
+        self._changed()
+        charge_point.notify(number, "goals")
+
+    def take_back(self, charge_point: ChargePoint, number: int, *, taken: Goals, before: Goals) -> None:
+        """Go back to the mode and limit of `before`, unless somebody has chosen others since `taken`."""
+        now = self.of(charge_point, number)
+        if all(getattr(now, name) == getattr(taken, name) for name in _HANDS):
+            self.update(charge_point, number, **{name: getattr(before, name) for name in _HANDS})
+
+    def forget(self, identity: str) -> None:
+        """Drop what was wanted of a charge point that is gone."""
+        for key in [key for key in self._goals if key[0] == identity]:
+            del self._goals[key]
+        if self._stored.pop(identity, None) is not None:
+            self._changed()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return all goals as JSON."""
+        return self._stored
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, (time, datetime)) else value
+
+
+def _read(stored: Mapping[str, Any]) -> Goals:
+    """Restore goals; what cannot be read takes its default."""
+    known = {}
+    for item in fields(Goals):
+        value = stored.get(item.name)
+        if value is None:
+            continue
+        read: Callable[[Any], Any] = _READ.get(item.name, _amount)
+        try:
+            known[item.name] = read(value)
+        except TypeError, ValueError:
+            continue
+    return replace(_DEFAULT, **known)
