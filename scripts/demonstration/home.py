@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Mapping, Sequence, Set as AbstractSet
 import json
+import math
 from pathlib import Path
 import socket
 import subprocess
 import sys
+import time
 from types import TracebackType
 from typing import Any, Self
 
@@ -93,6 +95,8 @@ class Home:
         self._session: aiohttp.ClientSession | None = None
         self._websocket: aiohttp.ClientWebSocketResponse | None = None
         self._command_id = 0
+        self._refresh_token = ""
+        self._token_ends = 0.0  # s of the monotonic clock
 
     async def __aenter__(self) -> Self:
         """Install what is missing, start, and log in."""
@@ -117,9 +121,8 @@ class Home:
 
     async def set_up_central_system(self, port: int) -> int:
         """Add the integration through its config flow, unless it is there; return the port that chargers dial. 0: any free one."""
-        for entry in await self._get("/api/config/config_entries/entry"):
-            if entry["domain"] == DOMAIN:
-                return await self._port_of(entry["entry_id"])
+        if (entry_id := await self._entry_id()) is not None:
+            return await self._port_of(entry_id)
         port = port or _free_port()
         flow = await self._post("/api/config/config_entries/flow", {"handler": DOMAIN})
         result = await self._post(
@@ -157,9 +160,43 @@ class Home:
                 return entities
             await asyncio.sleep(0.5)
 
+    async def site_entities(self, keys: AbstractSet[str]) -> dict[str, str]:
+        """Return the ids of the central system's own entities by the keys of their unique ids, once all `keys` are there."""
+        entry_id = await self._entry_id() or ""
+        return (await self.entities_of([entry_id], keys))[entry_id]
+
+    async def publish(self, entity: str, value: float, attributes: Mapping[str, str]) -> None:
+        """Show a value of a meter."""
+        await self._post(f"/api/states/{entity}", {"state": str(value), "attributes": attributes})
+
+    async def set_up_energy(self, preferences: Mapping[str, Any]) -> None:
+        """Set up the Energy dashboard."""
+        await self._command("energy/save_prefs", **preferences)
+
+    async def set_up_site(self) -> dict[str, Any] | None:
+        """Submit the form for solar charging as it is filled in by itself. Return what was filled in; None: it was set up before."""
+        entry_id = await self._entry_id()
+        subentries = await self._command("config_entries/subentries/list", entry_id=entry_id)
+        if any(item["subentry_type"] == "site" for item in subentries):
+            return None
+        flow = await self._post("/api/config/config_entries/subentries/flow", {"handler": [entry_id, "site"]})
+        filled = _filled_in(flow["data_schema"])
+        result = await self._post(f"/api/config/config_entries/subentries/flow/{flow['flow_id']}", filled)
+        if result["type"] != "create_entry":
+            raise HomeError(f"Solar charging could not be set up: {json.dumps(result.get('errors'))}")
+        return filled
+
     async def set_number(self, entity: str, value: float) -> None:
         """Move a slider."""
         await self._post("/api/services/number/set_value", {"entity_id": entity, "value": value})
+
+    async def choose(self, entity: str, option: str) -> None:
+        """Choose an option of a select."""
+        await self._post("/api/services/select/select_option", {"entity_id": entity, "option": option})
+
+    async def state(self, entity: str) -> str:
+        """Return what an entity shows."""
+        return str((await self._get(f"/api/states/{entity}"))["state"])
 
     async def save_dashboard(self, configuration: Mapping[str, Any]) -> None:
         """Put up the dashboard."""
@@ -248,10 +285,8 @@ class Home:
         result = await self._post(
             f"/auth/login_flow/{flow['flow_id']}", {"client_id": client_id, "username": USER, "password": PASSWORD}
         )
-        form = {"client_id": client_id, "grant_type": "authorization_code", "code": result["result"]}
-        async with self._client.post("/auth/token", data=form) as response:
-            token = (await response.json())["access_token"]
-        self._client.headers["Authorization"] = f"Bearer {token}"
+        answer = await self._take_token({"grant_type": "authorization_code", "code": result["result"]})
+        self._refresh_token, token = answer["refresh_token"], answer["access_token"]
         self._websocket = await self._client.ws_connect("/api/websocket", max_msg_size=0)
         await self._websocket.receive_json()
         await self._websocket.send_json({"type": "auth", "access_token": token})
@@ -261,6 +296,20 @@ class Home:
                 return
             await asyncio.sleep(0.2)
         raise HomeError(f"Home Assistant is not ready. Its log may say why: {self.log_file}")
+
+    async def _take_token(self, grant: Mapping[str, str]) -> Any:
+        """Use the access token that is granted, and return all of the answer."""
+        async with self._client.post("/auth/token", data={"client_id": f"{self.url}/", **grant}) as response:
+            answer = await _checked(response)
+        self._client.headers["Authorization"] = f"Bearer {answer['access_token']}"
+        self._token_ends = time.monotonic() + answer["expires_in"] / 2
+        return answer
+
+    async def _keep_token(self) -> None:
+        """Renew the access token before it ends."""
+        if self._refresh_token and time.monotonic() > self._token_ends:
+            self._token_ends = math.inf  # once, though several may ask
+            await self._take_token({"grant_type": "refresh_token", "refresh_token": self._refresh_token})
 
     async def _end(self) -> None:
         if self._websocket is not None:
@@ -283,6 +332,11 @@ class Home:
             raise HomeError("Home Assistant is not running.")
         return self._session
 
+    async def _entry_id(self) -> str | None:
+        """Return the id of the integration's config entry, None if it is not set up."""
+        entries = await self._get("/api/config/config_entries/entry")
+        return next((entry["entry_id"] for entry in entries if entry["domain"] == DOMAIN), None)
+
     async def _port_of(self, entry_id: str) -> int:
         """Return the port of the listener, as the reconfigure form suggests it."""
         flow = await self._post("/api/config/config_entries/flow", {"handler": DOMAIN, "entry_id": entry_id})
@@ -297,10 +351,12 @@ class Home:
         return {item["unique_id"] for items in subentries for item in items}
 
     async def _get(self, path: str) -> Any:
+        await self._keep_token()
         async with self._client.get(path) as response:
             return await _checked(response)
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> Any:
+        await self._keep_token()
         async with self._client.post(path, json=body) as response:
             return await _checked(response)
 
@@ -320,6 +376,18 @@ async def _checked(response: aiohttp.ClientResponse) -> Any:
     if not response.ok:
         raise HomeError(f"Home Assistant refused {response.url.path}: {response.status} {await response.text()}")
     return await response.json()
+
+
+def _filled_in(fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what a browser sends when a form is submitted as it is: suggestions, else defaults, sections by their names."""
+    filled: dict[str, Any] = {}
+    for field in fields:
+        suggestion = (field.get("description") or {}).get("suggested_value", field.get("default"))
+        if field.get("type") == "expandable":
+            filled[field["name"]] = _filled_in(field["schema"])
+        elif suggestion is not None:
+            filled[field["name"]] = suggestion
+    return filled
 
 
 def _free_port() -> int:
