@@ -146,9 +146,7 @@ class ChargePoint(ChargePointCommands):
 
     def clock_told(self, moment: datetime) -> None:
         """Take the time that a message says it is from, whatever it is worth."""
-        before = self.clock_skew.value
-        self.clock_skew.told(moment, self._environment.clock())
-        if self.clock_skew.value != before:
+        if self.clock_skew.told(moment, self._environment.clock()):
             self._mark(0, "clock_skew")
 
     def message_handled(self) -> None:

@@ -3,7 +3,6 @@
 Pure. A message may be late, but not early: the youngest of the last few tells. Some charge points write local time and call it UTC.
 """
 
-from collections import deque
 from datetime import datetime, timedelta
 
 _MESSAGES = 8
@@ -14,26 +13,31 @@ _ABSURD = timedelta(days=2)  # a clock that was never set follows no schedule
 
 
 class ClockSkew:
-    """What is known of one clock."""
+    """What is known of one clock. `value` is by how much it is ahead of ours; 0 while that is negligible or not known."""
+
+    __slots__ = ("_differences", "value")
 
     def __init__(self) -> None:
         """Know nothing."""
-        self._differences: deque[timedelta] = deque(maxlen=_MESSAGES)
+        self._differences: tuple[timedelta, ...] = ()
+        self.value = timedelta()
 
-    def told(self, moment: datetime, now: datetime) -> None:
-        """Take the time of a message that has just come."""
-        if abs(moment - now) < _ABSURD:
-            self._differences.append(moment - now)
+    def told(self, moment: datetime, now: datetime) -> bool:
+        """Take the time of a message that has just come. Return whether the value is another than before."""
+        difference = moment - now
+        if not -_ABSURD < difference < _ABSURD:
+            return False
+        self._differences = (*self._differences, difference)[-_MESSAGES:]
+        if not self.value and -_NEGLIGIBLE <= difference <= _NEGLIGIBLE:
+            return False  # as it nearly always is
+        before, self.value = self.value, self._judged()
+        return self.value != before
 
     def forget(self) -> None:
         """The clock has been set."""
-        self._differences.clear()
+        self._differences, self.value = (), timedelta()
 
-    @property
-    def value(self) -> timedelta:
-        """By how much it is ahead of ours; 0 while that is negligible or not known."""
-        if not self._differences:
-            return timedelta()
+    def _judged(self) -> timedelta:
         skew = max(self._differences)
         slow_for_long = len(self._differences) >= _ENOUGH
         if not (skew > _NEGLIGIBLE or (skew < -_NEGLIGIBLE and slow_for_long)):
