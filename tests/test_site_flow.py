@@ -5,7 +5,7 @@ import json
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_USER, ConfigSubentry
+from homeassistant.config_entries import SOURCE_USER, ConfigSubentry, ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
 from homeassistant.helpers import entity_registry as er
@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
 from custom_components.ocpp_csms import site_flow
+from custom_components.ocpp_csms.const import DOMAIN
 from custom_components.ocpp_csms.energy_preferences import Suggestion
 from custom_components.ocpp_csms.site_settings import (
     FuseSettings,
@@ -246,7 +247,7 @@ async def test_a_wrong_choice_is_explained_until_it_is_corrected(
 def test_every_explanation_has_a_text() -> None:
     """And no text is left of one that is gone."""
     english = json.loads((INTEGRATION / "translations" / "en.json").read_text(encoding="utf-8"))
-    reasons = {reason for _, _, reason in WRONG} | {"entity_of_charger"}
+    reasons = {reason for _, _, reason in WRONG} | {"entity_of_charger", "fuse_elsewhere"}
     assert set(english["config_subentries"]["site"]["error"]) == reasons
 
 
@@ -300,6 +301,16 @@ async def test_an_entity_that_is_unavailable_need_not_tell_its_unit(
     hass.states.async_set("sensor.late", state)
     result = await add(hass, init_integration, grid_power="sensor.late")
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_fuse_that_another_central_system_watches_is_refused(
+    hass: HomeAssistant, init_integration: MockConfigEntry
+) -> None:
+    """Two that do not know of each other would overload it."""
+    elsewhere = ConfigSubentryData(data=ALL_PHASES, subentry_type="site", title="Home", unique_id="site/")
+    MockConfigEntry(domain=DOMAIN, data={}, subentries_data=[elsewhere]).add_to_hass(hass)
+    result = await add(hass, init_integration, **GRID, fuse={"fuse": 25, **ALL_PHASES})
+    assert result["errors"] == {"fuse": "fuse_elsewhere"}
 
 
 # Changing the site

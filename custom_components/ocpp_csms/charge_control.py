@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 import logging
+from traceback import walk_tb
+from types import CodeType
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -18,19 +20,20 @@ from .charging.fuse import FuseConfig, Phases
 from .charging.health import Health
 from .charging.modes import ChargingMode
 from .charging.observation import ConnectorDecision, ConnectorObservation, SiteConfig, SiteDecision, SiteObservation
-from .charging.profiles import NOMINAL_VOLTAGE
+from .charging.profiles import NOMINAL_VOLTAGE, cut
 from .charging.sensors import plausible
 from .charging.site import SiteState, remembering, step
+from .charging.wakeup import WakeAction
 from .const import DOMAIN
 from .control_issues import ControlIssues
 from .csms.authorization import Policy
 from .csms.charge_point import ChargePoint
 from .csms.errors import CallFailedError, CommandError, NotConnectedError, RefusedError, UnclearAnswerError
 from .csms.limit_evidence import measured_current, phases_in_use
-from .csms.model import Connector, ConnectorStatus
+from .csms.model import Connector, ConnectorStatus, Event
 from .departures import Departures
 from .goals import GoalBook, Goals
-from .seats import ControlStatus, Seat, connector_config, cut, phases_in_force, phases_told
+from .seats import ControlStatus, Seat, connector_config, phases_in_force, phases_told
 from .settings import authorization
 from .site_sensors import SiteSensors
 from .site_settings import DimmerSettings, SiteSettings
@@ -47,6 +50,7 @@ _SHOWN_EVERY = 9.0  # s, what the house has is shown at each step in time, not a
 _SHOWN_WATTS = 10  # W, to which the surplus is shown
 _BATTERY_SILENT = 900.0  # s after which nobody relies on what a battery is charged with
 _WAITING = frozenset({ConnectorStatus.PREPARING, ConnectorStatus.FINISHING})
+_TOLD_OF_CAR = {WakeAction.REPORT_NOT_DRAWING: "car_not_drawing", WakeAction.REPORT_FULL: "car_full"}
 _ENDED_BY_HAND = frozenset({"Local", "Remote", "DeAuthorized", "EmergencyStop", "UnlockCommand"})
 
 
@@ -81,7 +85,7 @@ class ChargeControl:
         self._undo: list[CALLBACK_TYPE] = []
         self._due = False
         self._shown_at = float("-inf")
-        self._logged: set[type[Exception]] = set()
+        self._logged: set[tuple[type[Exception], CodeType, int]] = set()
 
     # Life
 
@@ -207,10 +211,9 @@ class ChargeControl:
     def _decide(self, state: SiteState, observation: SiteObservation) -> None:
         self._state, decision = step(state, observation, self._config)
         self._show(decision, observation.now)
-        known = set(self._connectors())
-        for key in [key for key in self._seats if key not in {(point.identity, number) for point, number in known}]:
-            del self._seats[key]
         by_key = {f"{point.identity}/{number}": (point, number) for point, number in self._connectors()}
+        there = {(point.identity, number) for point, number in by_key.values()}
+        self._seats = {key: seat for key, seat in self._seats.items() if key in there}
         for made in decision.connectors:
             with self._surviving():
                 self._follow(*by_key[made.key], made, observation, decision.surplus)
@@ -218,12 +221,13 @@ class ChargeControl:
 
     @contextmanager
     def _surviving(self) -> Iterator[None]:
-        """Go on whatever goes wrong inside, for an end of the steps would leave all limits as they are. Each kind is logged once."""
+        """Go on whatever goes wrong inside, for an end of the steps would leave all limits as they are. The same mistake is logged once."""
         try:
             yield
         except Exception as error:
-            level = logging.DEBUG if type(error) in self._logged else logging.ERROR
-            self._logged.add(type(error))
+            place = _place_of(error)
+            level = logging.DEBUG if place in self._logged else logging.ERROR
+            self._logged.add(place)
             _LOGGER.log(level, "Charging control has failed; it goes on", exc_info=True)
 
     def _connectors(self) -> list[tuple[ChargePoint, int]]:
@@ -342,6 +346,7 @@ class ChargeControl:
         if status != seat.status:
             seat.status = status
             point.notify(number, "control")
+        self._announce(point, number, seat, decision, goals)
         if seat.busy:
             return
         name = f"{DOMAIN} {decision.key}"
@@ -353,6 +358,18 @@ class ChargeControl:
             seat.starts += 1
             seat.waiting_since = observation.now
             seat.task = self._hass.async_create_background_task(self._begin(point, number), name)
+
+    @staticmethod
+    def _announce(point: ChargePoint, number: int, seat: Seat, decision: ConnectorDecision, goals: Goals) -> None:
+        """Tell once that a mode begins to charge, or pauses, and what has become of the car."""
+        before = seat.granted
+        seat.granted = None if goals.mode is ChargingMode.MANUAL else decision.current > 0
+        told = _TOLD_OF_CAR.get(decision.event)
+        if told is None and None not in {before, seat.granted} and before is not seat.granted:
+            told = "started" if seat.granted else "paused"
+        if told is not None:
+            data = {"mode": goals.mode.value, "reason": decision.reason.value, "current": decision.current}
+            point.announce(Event("charging_decision", told, number, data))
 
     def _wants_start(
         self,
@@ -416,6 +433,12 @@ class ChargeControl:
 
     def _seat(self, charge_point: ChargePoint, number: int) -> Seat:
         return self._seats.setdefault((charge_point.identity, number), Seat())
+
+
+def _place_of(error: Exception) -> tuple[type[Exception], CodeType, int]:
+    """Return what tells one mistake from another: its kind, and where it happened."""
+    frame, line = list(walk_tb(error.__traceback__))[-1]
+    return type(error), frame.f_code, line
 
 
 async def _set_free(point: ChargePoint, number: int, amperes: float) -> None:

@@ -42,6 +42,11 @@ CHARGE_POINT_EVENTS = (
 CONNECTOR_EVENTS = (
     OcppEventDescription(key="transaction", event_types=["started", "stopped", "updated"]),
     OcppEventDescription(
+        key="charging_decision",
+        event_types=["started", "paused", "car_not_drawing", "car_full"],
+        needs_control=True,
+    ),
+    OcppEventDescription(
         key="id_tag_presented",
         event_types=["accepted", "rejected"],
         every_connector=True,

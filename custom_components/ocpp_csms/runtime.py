@@ -133,14 +133,19 @@ class OcppRuntime:
         `limit`: what is set, in A.
         """
         before = self.goals.of(charge_point, number)
-        if self.control is not None:
-            self.control.take_over(charge_point, number, limit)
+        self.take_over(charge_point, number, limit)
         taken = self.goals.of(charge_point, number)
         try:
             yield
         except CommandError:
             self.goals.take_back(charge_point, number, taken=taken, before=before)
             raise
+
+    @callback
+    def take_over(self, charge_point: ChargePoint, number: int, limit: float | None = None) -> None:
+        """The user takes over by hand; `limit`: what is about to be set, in A."""
+        if self.control is not None:
+            self.control.take_over(charge_point, number, limit)
 
     def holds(self, charge_point: ChargePoint, number: int) -> bool:
         """Whether a mode keeps a connector from charging now."""

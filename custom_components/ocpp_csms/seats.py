@@ -11,7 +11,7 @@ import math
 
 from .charging.modes import Reason
 from .charging.observation import ConnectorConfig, ConnectorDecision, SiteObservation
-from .charging.profiles import NOMINAL_VOLTAGE, Expiry
+from .charging.profiles import NOMINAL_VOLTAGE, Expiry, cut
 from .csms.charge_point import ChargePoint
 from .csms.charge_point_state import ChargePointSettings
 from .csms.limit_evidence import measured_current, phases_in_use
@@ -60,6 +60,7 @@ class Seat:
     blocked_less_until: float = -math.inf  # not even of less
     refusals: int = 0  # one after the other
     rejected: bool = False
+    granted: bool | None = None  # whether a mode let it charge at the last step; None: no mode decided
     transaction: str | None = None  # that runs
     attempted_at: float = -math.inf  # last write, whatever became of it
     switches: deque[float] = field(default_factory=deque)  # changes of phases within a day
@@ -165,11 +166,6 @@ class Seat:
             if surplus is not None and drawn > 0:
                 self.solar_energy += (energy - self.energy) * min(max(surplus / drawn, 0.0), 1.0)
         self.energy = energy
-
-
-def cut(amperes: float) -> float:
-    """Return a current as it can be told, in steps of 0.1 A, never more than it was."""
-    return math.floor(amperes * 10 + 1e-6) / 10
 
 
 def connector_config(point: ChargePoint, connector: Connector, goals: Goals, seat: Seat, now: float) -> ConnectorConfig:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.const import (
     ATTR_UNIT_OF_MEASUREMENT,
     PERCENTAGE,
@@ -105,7 +105,7 @@ class SiteFlow(ConfigSubentryFlow):
         if user_input is None:
             return self._show("user", _suggested(await async_suggestion(self.hass)))
         data = _flat(user_input)
-        if fault := next(_faults(self.hass, data), None):
+        if fault := next(_faults(self.hass, self._get_entry(), data), None):
             return self._show("user", data, fault)
         return self.async_create_entry(title=self.hass.config.location_name, data=data, unique_id=UNIQUE_ID)
 
@@ -115,7 +115,7 @@ class SiteFlow(ConfigSubentryFlow):
         if user_input is None:
             return self._show("reconfigure", subentry.data)
         data = _flat(user_input)
-        if fault := next(_faults(self.hass, data), None):
+        if fault := next(_faults(self.hass, self._get_entry(), data), None):
             return self._show("reconfigure", data, fault)
         return self.async_update_and_abort(self._get_entry(), subentry, data=data)
 
@@ -245,11 +245,11 @@ def _flat(user_input: Mapping[str, Any]) -> dict[str, Any]:
 # Checks
 
 
-def _faults(hass: HomeAssistant, data: Mapping[str, Any]) -> Iterator[_Fault]:
+def _faults(hass: HomeAssistant, entry: ConfigEntry, data: Mapping[str, Any]) -> Iterator[_Fault]:
     """Yield what cannot be used."""
     yield from _entity_faults(hass, data)
     yield from _grid_faults(data)
-    yield from _fuse_faults(data)
+    yield from _fuse_faults(hass, entry, data)
 
 
 def _grid_faults(data: Mapping[str, Any]) -> Iterator[_Fault]:
@@ -262,7 +262,7 @@ def _grid_faults(data: Mapping[str, Any]) -> Iterator[_Fault]:
         yield _Fault(CONF_GRID_POWER, "nothing_to_go_by")
 
 
-def _fuse_faults(data: Mapping[str, Any]) -> Iterator[_Fault]:
+def _fuse_faults(hass: HomeAssistant, entry: ConfigEntry, data: Mapping[str, Any]) -> Iterator[_Fault]:
     phases = tuple(phase for phase in _PHASES if phase in data)
     if CONF_FUSE not in data:
         if phases:
@@ -272,8 +272,17 @@ def _fuse_faults(data: Mapping[str, Any]) -> Iterator[_Fault]:
         yield _Fault(CONF_CURRENT_L1, "phase_currents_missing")
     elif phases not in (_PHASES, (CONF_CURRENT_L1,)):
         yield _Fault(CONF_CURRENT_L1, "phase_currents_incomplete")
+    if _meters_of_others(hass, entry).intersection(data[phase] for phase in phases):
+        yield _Fault(CONF_CURRENT_L1, "fuse_elsewhere")
     if data[CONF_FUSE] - data[CONF_FUSE_MARGIN] < LEAST_CURRENT:
         yield _Fault(CONF_FUSE_MARGIN, "fuse_margin_too_large")
+
+
+def _meters_of_others(hass: HomeAssistant, entry: ConfigEntry) -> set[str]:
+    """Return the current sensors by which other central systems watch a fuse: two that do not know of each other would overload it."""
+    others = (other for other in hass.config_entries.async_entries(DOMAIN) if other.entry_id != entry.entry_id)
+    sites = filter(None, map(site_subentry, others))
+    return {site.data[phase] for site in sites for phase in _PHASES if phase in site.data}
 
 
 def _entity_faults(hass: HomeAssistant, data: Mapping[str, Any]) -> Iterator[_Fault]:

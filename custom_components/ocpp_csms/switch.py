@@ -166,8 +166,7 @@ class OcppSwitch(OcppValueEntity, SwitchEntity):
         may_change = self._under_way or doubted or self.entity_description.undoes_scheduled
         if self._read() is position and not may_change:
             if position is self.entity_description.frees and self._runtime.holds(self.charge_point, self.number):
-                with self._by_hand():
-                    pass  # to yield is all there is to do
+                self._runtime.take_over(self.charge_point, self.number)
             return
         self._under_way += 1
         try:

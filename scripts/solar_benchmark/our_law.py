@@ -19,7 +19,7 @@ class OurLaw:
         """Begin paused."""
         self._config = config
         self._settling = surplus.SurplusConfig(voltage=config.voltage)
-        self._law = law.initial(config)
+        self._law = law.LawState()
         self._surplus = surplus.SurplusState()
         self._seen: int | None = None  # when the last reading of the grid was taken
         self._limit, self._phases = 0.0, 0  # as written: a charger that accepts a limit has it

@@ -193,6 +193,16 @@ def test_a_meter_value_from_before_a_change_of_phases_says_nothing_of_the_phases
     assert draw(ConnectorState(), replace(switched, phases=3, phases_used=1, began=False), 140.0).phases == 1
 
 
+def test_what_an_offline_charger_takes_is_not_counted_as_sun() -> None:
+    """Nobody knows whether it still takes it: after a power cut others would be told too much."""
+    charger = ConnectorObservation(
+        key="one", config=SOLAR, limit=10.0, phases=3, measured=9.7, measured_at=90.0, phases_used=3, written_at=0.0
+    )
+    assert draw(ConnectorState(), charger, 100.0).drawing
+    offline = draw(ConnectorState(), replace(charger, online=False), 100.0)
+    assert (offline.drawing, offline.measured) == (False, 0.0)
+
+
 def test_a_car_that_draws_less_is_offered_more() -> None:
     """What it draws less is learned, and no sun is left to the grid."""
     charger = Charger(replace(SOLAR, maximum=16.0), car=Car(offset=0.8))

@@ -21,7 +21,6 @@ from custom_components.ocpp_csms.charging.law import (
     Setpoint,
     current_for,
     in_steps,
-    initial,
     step,
 )
 from custom_components.ocpp_csms.charging.surplus import ChargerDraw, SurplusConfig, SurplusState, estimate_surplus
@@ -85,11 +84,6 @@ def charging(config: LawConfig, surplus: float) -> Connector:
     connector.run(HOUR, surplus)
     assert connector.phases
     return connector
-
-
-def test_the_first_state_remembers_nothing() -> None:
-    """It fits every configuration."""
-    assert initial(ONE_PHASE) == LawState()
 
 
 def test_it_starts_when_the_sun_is_enough() -> None:
@@ -294,7 +288,7 @@ def refuse(
 
 def test_a_refused_start_is_asked_for_again_but_not_at_once() -> None:
     """The charger may be busy changing phases."""
-    _, asked = refuse(initial(ONE_PHASE), ONE_PHASE, 3000.0, HOUR)
+    _, asked = refuse(LawState(), ONE_PHASE, 3000.0, HOUR)
     assert len(asked) >= 3
     assert all(later - earlier >= MODE_PATIENCE for earlier, later in pairwise(asked))
 
@@ -341,7 +335,7 @@ def test_the_sun_is_followed_while_the_charger_settles() -> None:
 def test_a_charger_that_takes_ten_seconds_to_obey_does_not_swing(interval: int) -> None:
     """A car that ramps 10 s after it was told, seen by a sensor of 1 s or 10 s: steps of the sun cost a handful of writes."""
     law_config, config = ONE_PHASE, SurplusConfig()
-    state, surplus_state = initial(law_config), SurplusState()
+    state, surplus_state = LawState(), SurplusState()
     orders: list[tuple[int, float, int]] = []
     limit, phases, drawn, written_at, count = 0.0, 0, 0.0, -math.inf, 0
     for now in range(1800):
@@ -402,7 +396,7 @@ def play(
     config: LawConfig, weather: Sequence[tuple[float, float, float, float | None]]
 ) -> list[tuple[LawSample, Setpoint | None]]:
     """Return all samples and answers of a connector that obeys at once."""
-    state, now, limit, phases, settles, known = initial(config), 0.0, 0.0, 0, 0.0, 0.0
+    state, now, limit, phases, settles, known = LawState(), 0.0, 0.0, 0, 0.0, 0.0
     answers = []
     for seconds, surplus, interval, solar in weather:
         end = now + seconds

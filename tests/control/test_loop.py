@@ -417,3 +417,15 @@ async def test_the_surplus_is_shown_in_steps(house: HouseFactory, inside: Inside
     undo()
     assert 5 <= len(shown) <= 8
     assert all(value is not None and value % 10 == 0 for value in shown)
+
+
+async def test_what_a_mode_decides_is_told_once(hass: HomeAssistant, house: HouseFactory, inside: Inside) -> None:
+    """For notifications: with the mode, the reason and the current."""
+    told: list[tuple[str, str]] = []
+    inside.point.listen_events(
+        lambda event: told.append((event.type, event.data["reason"])) if event.kind == "charging_decision" else None
+    )
+    home = await house(solar=lambda second: 0.0 if 1200 < second < 3000 else 8000.0)
+    inside.set_mode(ChargingMode.SOLAR)
+    await home.run(4200)
+    assert told == [("paused", "waiting_surplus"), ("started", "starting")]

@@ -60,10 +60,10 @@ async def test_a_limit_out_of_range_is_an_error(station: Station, point: ChargeP
     assert station.rpc.calls == []
 
 
-async def test_a_limit_in_watts_is_one_in_amperes(station: Station, point: ChargePoint) -> None:
+async def test_a_limit_is_also_known_in_watts(station: Station, point: ChargePoint) -> None:
     """At nominal voltage over all phases."""
     assert point.power_limit(1) is None
-    await point.set_power_limit(1, 6900)
+    await point.set_limit(1, point.settings.amperes(6900))
     assert limits(station) == [10]
     assert point.power_limit(1) == 6900
 

@@ -133,11 +133,13 @@ def draw(known: ConnectorState, connector: ConnectorObservation, now: float) -> 
     if known.origin is Origin.LEFT_OVER:
         # What nobody has granted is not taken for sun before the car is seen to draw it.
         drawing, waiting = drawing and _shows_this_car(known, connector), False
+    # What an offline charger takes is not known: it is not taken for sun that could be had.
+    drawing, waiting = drawing and connector.online, waiting and connector.online
     changed = late and connector.began  # phases that carried current before the change say nothing
     return ChargerDraw(
         limit=connector.limit,
         phases=connector.phases_used if drawing and connector.phases_used and not changed else connector.phases,
-        measured=connector.measured if connector.plugged_in else 0.0,
+        measured=connector.measured if connector.plugged_in and connector.online else 0.0,
         measured_at=connector.measured_at,
         written_at=connector.written_at + settle,
         drawing=connector.plugged_in and not connector.declined and (drawing or (late and waiting)),

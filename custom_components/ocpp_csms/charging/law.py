@@ -90,12 +90,6 @@ class LawState:
     solar: SolarState = field(default_factory=SolarState)
 
 
-def initial(config: LawConfig) -> LawState:
-    """Return the state before the first sample."""
-    del config  # what it says is looked up at each step, so that it can change
-    return LawState()
-
-
 def utility(phases: int, surplus: float, grid_weight: float, config: LawConfig) -> float:
     """Return what charging with so many phases is worth at a surplus, in W: sun taken, less the grid's part as it is weighed."""
     if not phases:

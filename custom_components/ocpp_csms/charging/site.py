@@ -294,8 +294,9 @@ def _sunny(
         else:
             reason = _waiting(share, wanted, site, config)
     asked = known.law.asked
-    if known.origin is Origin.LEFT_OVER and asked is not None and asked.phases:
-        target, reason = (asked.current, asked.phases), Reason.STARTING  # until it is in force
+    if asked is not None and not idle:
+        # What the law has asked for is wanted until it is in force.
+        target, reason = (asked.current, asked.phases or phases), _reason(limit, phases, asked)
     if not target[0] and wanted.mode is ChargingMode.MIN_SOLAR:
         target, reason = (wanted.minimum, phases), Reason.STARTING
     if idle and target[0]:

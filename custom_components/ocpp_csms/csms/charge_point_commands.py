@@ -100,10 +100,6 @@ class ChargePointCommands(ChargePointState):
         target = self._existing(connector)
         self._limit_confirmed(target, cut(amperes), target.paused)
 
-    async def set_power_limit(self, connector: int, watts: float) -> None:
-        """Limit the power over all phases, in W, as the current that this is at nominal voltage."""
-        await self.set_limit(connector, self.settings.amperes(watts))
-
     async def set_ceiling(self, amperes: float) -> None:
         """Limit the current of each phase that all connectors together take, in A, for good."""
         self._reach()

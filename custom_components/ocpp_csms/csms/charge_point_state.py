@@ -168,6 +168,10 @@ class ChargePointState:
         self._mark(connector, key)
         self.flush()
 
+    def announce(self, event: Event) -> None:
+        """Tell those who listen to events of one that happened to the charge point elsewhere."""
+        self._emit(event)
+
     def snapshot(self) -> dict[str, Any]:
         """Return what must survive a restart, as JSON."""
         return {

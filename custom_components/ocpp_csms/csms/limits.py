@@ -84,7 +84,6 @@ class Limits(LimitWatch):
             held.applied = None
             self._show_ignored(number, ignored=False)
         self._learned()
-        self._point.flush()
 
     def pin(self, *, pinned: bool) -> None:
         """Keep to the present strategy, or not any more. Raises `InvalidRequestError("no_strategy")` before there is one."""
@@ -92,7 +91,6 @@ class Limits(LimitWatch):
             raise InvalidRequestError("no_strategy")
         self.search.pinned = pinned
         self._learned()
-        self._point.flush()
 
     # Commands
 
@@ -136,7 +134,6 @@ class Limits(LimitWatch):
     async def set_ceiling(self, amperes: float) -> None:
         """Write what the charge point as a whole never exceeds, in A per phase."""
         await self._writer.set_ceiling(amperes)
-        self._point.flush()
         for number, held in self._held.items():
             # A limit for the whole charge point holds instead of the ceiling, and so carries it.
             if held.applied is not None and held.applied.strategy.purpose is Purpose.STATION_MAX:
