@@ -2,7 +2,7 @@
 
 import math
 
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 import pytest
 
 from custom_components.ocpp_csms.charging.fuse import (
@@ -222,13 +222,14 @@ def test_a_cap_is_never_above_what_is_available_nor_below_the_minimum(
 
 
 @given(samples, currents)
+@example(steps=[(1.0, 6.0), (60.0, 6.0)], set_current=0.0)
 def test_a_cap_rises_only_after_a_minute(steps: list[tuple[float, float]], set_current: float) -> None:
     """Between a cap and a higher one there is at least a minute of headroom above the limit."""
     state, now = CapState(cap=set_current), 0.0
     headroom_since = math.inf
     for wait, available in steps:
         now += wait
-        if available < max(set_current, CONFIG.minimum) + 0.5:
+        if available < max(set_current + 0.5, CONFIG.minimum):
             headroom_since = math.inf
         else:
             headroom_since = min(headroom_since, now)
