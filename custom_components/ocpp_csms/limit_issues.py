@@ -1,10 +1,9 @@
 """Repair issues of a charge point that does not bear limits: it refuses them, takes more, never ends them, or keeps the wrong time. They go away by themselves."""
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
-from .const import DOMAIN
 from .csms.charge_point import ChargePoint
+from .issue_set import IssueSet
 
 _IGNORED = "limit_ignored"
 _REFUSED = "limit_refused"
@@ -17,9 +16,8 @@ class LimitIssues:
 
     def __init__(self, hass: HomeAssistant, charge_point: ChargePoint) -> None:
         """Raise what is wrong now, and follow what changes until `stop`."""
-        self._hass = hass
         self._charge_point = charge_point
-        self._raised: set[str] = set()
+        self._issues = IssueSet(hass, charge_point.identity, (_IGNORED, _REFUSED, _CLOCK, _DEAD_MAN))
         self._connectors: dict[int, CALLBACK_TYPE] = {}
         self._undo = charge_point.listen(0, ("limits", "connectors", "clock_skew", "settings"), self._update)
         self._update()
@@ -31,7 +29,7 @@ class LimitIssues:
         for undo in self._connectors.values():
             undo()
         self._connectors.clear()
-        self._show(set())
+        self._issues.clear()
 
     @callback
     def _update(self) -> None:
@@ -47,20 +45,4 @@ class LimitIssues:
             wrong.add(_DEAD_MAN)
         if self._charge_point.clock_skew.value:
             wrong.add(_CLOCK)
-        self._show(wrong)
-
-    def _show(self, wrong: set[str]) -> None:
-        identity = self._charge_point.identity
-        for key in wrong - self._raised:
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                f"{key}_{identity}",
-                is_fixable=False,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=key,
-                translation_placeholders={"charge_point_id": identity},
-            )
-        for key in self._raised - wrong:
-            ir.async_delete_issue(self._hass, DOMAIN, f"{key}_{identity}")
-        self._raised = wrong
+        self._issues.show({key: {"charge_point_id": self._charge_point.identity} for key in wrong})

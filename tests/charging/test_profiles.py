@@ -8,7 +8,6 @@ import pytest
 
 from custom_components.ocpp_csms.charging.profiles import (
     DEAD_MAN,
-    NOMINAL_VOLTAGE,
     ChargingProfile,
     Expiry,
     Kind,
@@ -24,6 +23,7 @@ from custom_components.ocpp_csms.charging.profiles import (
     cut,
     under_ceiling,
 )
+from custom_components.ocpp_csms.charging.wiring import Wiring
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 A_MINUTE_AGO = NOW - timedelta(seconds=60)
@@ -54,7 +54,7 @@ STARTS = st.integers(-100, 100_000).map(lambda seconds: Running("7", NOW - timed
 def build(limit: Limit, running: Running | None = None, *, wired_phases: int = 3, **changes: object) -> ChargingProfile:
     """Build the profile of connector 2 as of `NOW`."""
     strategy = replace(Strategy(stack_level=3), **changes)  # type: ignore[arg-type]  # fields of any type
-    return build_profile(strategy, limit, connector=2, now=NOW, running=running, wired_phases=wired_phases)
+    return build_profile(strategy, limit, connector=2, now=NOW, running=running, wiring=Wiring(wired_phases))
 
 
 def test_the_plainest_profile_is_an_absolute_default_in_amperes() -> None:
@@ -172,13 +172,13 @@ def test_periods_rise_from_0_and_allow_no_more_than_was_asked_for(
     strategy: Strategy, limit: Limit, running: Running | None, wired_phases: int
 ) -> None:
     """But for the current that pauses where 0 is refused."""
-    profile = build_profile(strategy, limit, connector=1, now=NOW, running=running, wired_phases=wired_phases)
+    profile = build_profile(strategy, limit, connector=1, now=NOW, running=running, wiring=Wiring(wired_phases))
     starts = [period.start for period in profile.periods]
     assert starts[0] == 0
     assert starts == sorted(set(starts))
     for period, asked in zip(profile.periods, (limit.current, limit.fallback), strict=False):
         assert asked is not None
-        per_ampere = 1.0 if strategy.unit is Unit.AMPERES else NOMINAL_VOLTAGE * (limit.phases or wired_phases)
+        per_ampere = 1.0 if strategy.unit is Unit.AMPERES else Wiring(wired_phases).watts(1.0, limit.phases)
         assert 0 <= period.limit / per_ampere <= max(asked, strategy.pause) + 1e-6
         assert round(period.limit * 10) == pytest.approx(period.limit * 10)
 
@@ -187,7 +187,7 @@ def test_periods_rise_from_0_and_allow_no_more_than_was_asked_for(
 def test_the_same_limit_is_the_same_profile(strategy: Strategy, limit: Limit, running: Running | None) -> None:
     """To tell it again changes nothing; a later one stands in the same place."""
     first, again, later = (
-        build_profile(strategy, limit, connector=1, now=now, running=running)
+        build_profile(strategy, limit, connector=1, now=now, running=running, wiring=Wiring())
         for now in (NOW, NOW, NOW + timedelta(seconds=60))
     )
     assert first == again
@@ -201,14 +201,14 @@ def test_the_same_limit_is_the_same_profile(strategy: Strategy, limit: Limit, ru
 @given(STRATEGIES, LIMITS)
 def test_a_limit_expires_exactly_when_its_profile_says_so(strategy: Strategy, limit: Limit) -> None:
     """Nothing is refreshed for nothing, and nothing lapses unseen."""
-    profile = build_profile(strategy, limit, connector=1, now=NOW)
+    profile = build_profile(strategy, limit, connector=1, now=NOW, wiring=Wiring())
     ends = len(profile.periods) > 1 or profile.valid_to is not None or profile.duration is not None
     assert strategy.expires(limit) is ends
 
 
 def test_the_fallback_stands_below_all_else_for_ever() -> None:
     """On the connector, whatever the dynamic limit does."""
-    assert build_fallback(Strategy(stack_level=3), 6.0, connector=2, now=NOW) == ChargingProfile(
+    assert build_fallback(Strategy(stack_level=3), 6.0, connector=2, now=NOW, wiring=Wiring()) == ChargingProfile(
         profile_id=6403,
         connector=2,
         purpose=Purpose.TX_DEFAULT,
@@ -222,12 +222,13 @@ def test_the_fallback_stands_below_all_else_for_ever() -> None:
 
 def test_a_relative_fallback_has_no_start() -> None:
     """It counts from the start of each transaction."""
-    assert build_fallback(Strategy(kind=Kind.RELATIVE, stack_level=3), 6.0, connector=1, now=NOW).start is None
+    relative = Strategy(kind=Kind.RELATIVE, stack_level=3)
+    assert build_fallback(relative, 6.0, connector=1, now=NOW, wiring=Wiring()).start is None
 
 
 def test_the_ceiling_is_absolute_and_for_the_whole_charge_point() -> None:
     """OCPP 1.6 §3.13.1 allows no relative one."""
-    assert build_ceiling(Unit.WATTS, 16.0, now=NOW) == ChargingProfile(
+    assert build_ceiling(Unit.WATTS, 16.0, now=NOW, wiring=Wiring()) == ChargingProfile(
         profile_id=6100,
         connector=0,
         purpose=Purpose.STATION_MAX,

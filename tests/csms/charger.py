@@ -110,8 +110,8 @@ class Charger:
 
     def meter(self, **values: Any) -> None:
         """Send meter values of now."""
-        if self.connector.transaction is not None and self.connector.transaction.running:
-            values["transaction"] = int(self.connector.transaction.transaction_id)
+        if (running := self.connector.running_transaction) is not None:
+            values["transaction"] = int(running.transaction_id)
         self.station.sample(**({"current": self.current} | values))
 
     async def charge(self) -> int:

@@ -10,7 +10,7 @@ from custom_components.ocpp_csms.charging.profiles import DEAD_MAN
 from custom_components.ocpp_csms.charging.reapplication import REFRESH_AFTER
 from custom_components.ocpp_csms.csms.charge_point import ChargePointSettings
 from custom_components.ocpp_csms.csms.commissioning import Timing
-from custom_components.ocpp_csms.csms.errors import CallTimeoutError, InvalidRequestError, NotConnectedError
+from custom_components.ocpp_csms.csms.errors import CallTimeoutError, LimitBudgetError, NotConnectedError
 from tests.csms.charger import QUICK, REFUSED, Charger, Profile, always, at_rest, schedule
 from tests.csms.conftest import MakeCharger
 
@@ -84,7 +84,7 @@ async def test_what_could_not_be_told_after_a_boot_is_told_later(make_charger: M
     charger = await plugged_in(make_charger(timing=replace(QUICK, retry=0.01, refresh=0.01)), 32)
     obliging = charger.station.rpc.answers["SetChargingProfile"]
     if answer is None:
-        with pytest.raises(InvalidRequestError, match="limit_budget"):
+        with pytest.raises(LimitBudgetError):
             await up_and_down(charger)
         charger.station.clock.advance(seconds=60)
         await charger.point.set_limit(1, 32)

@@ -345,3 +345,16 @@ async def test_a_mistake_in_the_background_is_logged(
     await overdraw(charger)
     await at_rest()
     assert "the work on its limits failed: ZeroDivisionError()" in caplog.text
+
+
+async def test_a_power_is_a_current_over_the_phases_in_use(make_charger: MakeCharger) -> None:
+    """Where no current is measured."""
+    charger = make_charger(meters=False)
+    charger.station.status("Preparing")
+    charger.station.start()
+    charger.station.status("Charging")
+    await charger.point.set_limit(1, 10)
+    charger.station.clock.advance(seconds=16)
+    charger.station.sample(power=6900)
+    assert charger.point.limits.search is not None
+    assert str(charger.point.limits.search.outcome) == "confirmed"

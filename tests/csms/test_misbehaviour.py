@@ -21,8 +21,7 @@ def connector(station: Station, number: int = 1) -> Connector:
 
 def runs(station: Station) -> bool:
     """Tell whether a transaction runs on connector 1."""
-    transaction = connector(station).transaction
-    return transaction is not None and transaction.running
+    return connector(station).running_transaction is not None
 
 
 def charging(station: Station) -> int:

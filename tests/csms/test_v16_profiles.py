@@ -9,6 +9,7 @@ import pytest
 
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Kind, Period, Purpose, Unit
 from custom_components.ocpp_csms.charging.strategies import Capabilities
+from custom_components.ocpp_csms.charging.wiring import Wiring
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.quirks import Quirks
 from custom_components.ocpp_csms.csms.v16_profiles import (
@@ -219,11 +220,11 @@ def answer(limit: Any, unit: Any = "A", **period: Any) -> dict[str, Any]:
 )
 def test_a_composite_schedule_begins_with_a_current(said: dict[str, Any], amperes: float | None) -> None:
     """On three phases; nothing of use is None."""
-    assert composite_current(said, 3) == amperes
+    assert composite_current(said, Wiring(3)) == amperes
 
 
 @given(JSON, st.sampled_from([1, 3]))
 def test_no_composite_schedule_is_too_odd_to_be_read(said: Any, phases: int) -> None:
     """Whatever stands there."""
-    found = composite_current({"chargingSchedule": said}, phases)
+    found = composite_current({"chargingSchedule": said}, Wiring(phases))
     assert found is None or isinstance(found, float)

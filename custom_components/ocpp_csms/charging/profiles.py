@@ -12,7 +12,7 @@ from enum import StrEnum
 import math
 from typing import Any
 
-NOMINAL_VOLTAGE = 230.0
+from .wiring import Wiring
 
 DEAD_MAN = 900
 """Seconds after which the fallback holds unless the limit is refreshed."""
@@ -156,9 +156,12 @@ class ChargingProfile:
     transaction_id: str | None = None
 
 
-def cut(amperes: float) -> float:
-    """Return a current in A as it can be told: in steps of 0.1 A (OCPP 1.6 §7.14), never more than it was."""
-    return _tenths(amperes)
+def cut(limit: float) -> float:
+    """Return a limit in A or W as it can be told: in steps of 0.1 (OCPP 1.6 §7.14), never more than it was.
+
+    What arithmetic has left of it is not taken for less.
+    """
+    return math.floor(round(limit * 10, 5)) / 10
 
 
 def under_ceiling(strategy: Strategy, limit: Limit, ceiling: float, highest_level: int) -> tuple[Strategy, Limit]:
@@ -179,13 +182,13 @@ def build_profile(
     *,
     connector: int,
     now: datetime,
+    wiring: Wiring,
     running: Running | None = None,
-    wired_phases: int = 3,
 ) -> ChargingProfile:
     """Return the dynamic limit of a connector.
 
-    Without a running transaction a strategy for transactions falls back on the default of the connector. `wired_phases` is what watts
-    are counted over when the limit does not say.
+    Without a running transaction a strategy for transactions falls back on the default of the connector. Watts are counted over the phases of
+    the `wiring` when the limit does not say.
     """
     purpose = strategy.purpose
     if purpose is Purpose.TX and running is None:
@@ -201,7 +204,7 @@ def build_profile(
         kind=strategy.kind,
         stack_level=strategy.stack_level,
         unit=strategy.unit,
-        periods=_periods(strategy, limit, offset, wired_phases),
+        periods=_periods(strategy, limit, offset, wiring),
         start=now - timedelta(seconds=_CLOCK_SKEW) if strategy.kind is Kind.ABSOLUTE else None,
         duration=offset + DEAD_MAN if expires and strategy.expiry is Expiry.DURATION else None,
         valid_to=now + timedelta(seconds=DEAD_MAN) if expires and strategy.expiry is Expiry.VALID_TO else None,
@@ -211,7 +214,7 @@ def build_profile(
 
 
 def build_fallback(
-    strategy: Strategy, current: float, *, connector: int, now: datetime, wired_phases: int = 3
+    strategy: Strategy, current: float, *, connector: int, now: datetime, wiring: Wiring
 ) -> ChargingProfile:
     """Return what holds on a connector when the dynamic limit has gone: the lowest stack level, for ever."""
     return ChargingProfile(
@@ -221,12 +224,12 @@ def build_fallback(
         kind=strategy.kind,
         stack_level=0,
         unit=strategy.unit,
-        periods=(_period(strategy, 0, current, None, wired_phases),),
+        periods=(_period(strategy, 0, current, None, wiring),),
         start=now - timedelta(seconds=_CLOCK_SKEW) if strategy.kind is Kind.ABSOLUTE else None,
     )
 
 
-def build_ceiling(unit: Unit, current: float, *, now: datetime, wired_phases: int = 3) -> ChargingProfile:
+def build_ceiling(unit: Unit, current: float, *, now: datetime, wiring: Wiring) -> ChargingProfile:
     """Return what all connectors together never exceed. Absolute: the specification allows no relative one (OCPP 1.6 §3.13.1)."""
     return ChargingProfile(
         profile_id=CEILING_ID,
@@ -235,26 +238,21 @@ def build_ceiling(unit: Unit, current: float, *, now: datetime, wired_phases: in
         kind=Kind.ABSOLUTE,
         stack_level=0,
         unit=unit,
-        periods=(_period(Strategy(unit=unit), 0, current, None, wired_phases),),
+        periods=(_period(Strategy(unit=unit), 0, current, None, wiring),),
         start=now - timedelta(seconds=_CLOCK_SKEW),
     )
 
 
-def _periods(strategy: Strategy, limit: Limit, offset: int, wired_phases: int) -> tuple[Period, ...]:
-    first = _period(strategy, 0, limit.current, limit.phases, wired_phases)
+def _periods(strategy: Strategy, limit: Limit, offset: int, wiring: Wiring) -> tuple[Period, ...]:
+    first = _period(strategy, 0, limit.current, limit.phases, wiring)
     if limit.fallback is None or strategy.expiry is not Expiry.PERIODS or not strategy.expires(limit):
         return (first,)
-    return first, _period(strategy, offset + DEAD_MAN, limit.fallback, limit.phases, wired_phases)
+    return first, _period(strategy, offset + DEAD_MAN, limit.fallback, limit.phases, wiring)
 
 
-def _period(strategy: Strategy, start: int, current: float, phases: int | None, wired_phases: int) -> Period:
+def _period(strategy: Strategy, start: int, current: float, phases: int | None, wiring: Wiring) -> Period:
     """A limit is cut, not rounded: never more than was asked for."""
     current = (float(int(current + 1e-6)) if strategy.coarse else current) or strategy.pause
-    value = current if strategy.unit is Unit.AMPERES else current * NOMINAL_VOLTAGE * (phases or wired_phases)
-    said = phases if phases is not None else wired_phases if strategy.number_phases else None
-    return Period(start, _tenths(value), said)
-
-
-def _tenths(value: float) -> float:
-    """Return a value with one decimal, cut; what arithmetic has left of it is not taken for less."""
-    return math.floor(round(value * 10, 5)) / 10
+    value = current if strategy.unit is Unit.AMPERES else wiring.watts(current, phases)
+    said = phases if phases is not None else wiring.phases if strategy.number_phases else None
+    return Period(start, cut(value), said)

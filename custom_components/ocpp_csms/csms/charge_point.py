@@ -348,8 +348,8 @@ class ChargePoint(ChargePointCommands):
     def is_phantom(self, number: int) -> bool:
         """Whether a connector is remembered only: beyond the number the charge point tells of, and silent since it connected."""
         connector = self.connectors[number]
-        runs = connector.transaction is not None and connector.transaction.running
-        silent = connector.status is None and not connector.readings.keys() - {Quantity.ENERGY} and not runs
+        idle = connector.running_transaction is None
+        silent = connector.status is None and not connector.readings.keys() - {Quantity.ENERGY} and idle
         return silent and self._connector_count is not None and number > self._connector_count
 
     def forget_connector(self, number: int) -> None:
@@ -405,5 +405,5 @@ class ChargePoint(ChargePointCommands):
         )
 
     def _end_transaction(self, connector: Connector, now: datetime) -> None:
-        if connector.transaction is not None and connector.transaction.running:
-            self._sessions.end(connector, connector.transaction, stopped=now, inferred=True)
+        if (running := connector.running_transaction) is not None:
+            self._sessions.end(connector, running, stopped=now, inferred=True)

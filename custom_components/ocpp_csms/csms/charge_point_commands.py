@@ -43,9 +43,8 @@ class ChargePointCommands(ChargePointState):
     async def start(self, connector: int, id_tag: str | None = None) -> None:
         """Start a transaction; the charge point has accepted when this returns, the transaction follows."""
         dialect = self._reach()
-        self._existing(connector)
-        running = self.connectors[connector].transaction
-        runs = running is not None and running.running and not self.is_doubted(connector)
+        target = self._existing(connector)
+        runs = target.running_transaction is not None and not self.is_doubted(connector)
         if runs or connector in self._starting:
             raise InvalidRequestError("transaction_running")
         tag = (id_tag or self._own_tag())[: self.quirks.id_tag_length]
@@ -62,8 +61,8 @@ class ChargePointCommands(ChargePointState):
     async def stop(self, connector: int) -> None:
         """Stop the transaction that runs on the connector. Raises `InvalidRequestError("no_transaction")` if none does."""
         target = self._existing(connector)
-        transaction = target.transaction
-        if transaction is None or not transaction.running:
+        transaction = target.running_transaction
+        if transaction is None:
             raise InvalidRequestError("no_transaction")
         try:
             await self.stop_transaction(transaction.transaction_id)
@@ -82,7 +81,7 @@ class ChargePointCommands(ChargePointState):
         """Limit the current of each phase, in A, cut to 0.1; while charging is paused, the one that holds after the pause.
 
         `phases`: how many to charge with, where the charge point can choose; None: as before. Raises
-        `InvalidRequestError("limit_out_of_range")` beyond 0…maximum, `"limit_budget"` when it was written too often. Either way an
+        `InvalidRequestError("limit_out_of_range")` beyond 0…maximum, `LimitBudgetError` when it was written too often. Either way an
         earlier `request_limit` that still waits is given up.
         """
         await self.limits.set(connector, self._tellable(connector, amperes), phases)
@@ -90,7 +89,7 @@ class ChargePointCommands(ChargePointState):
     async def request_limit(self, connector: int, amperes: float, *, phases: int | None = None) -> None:
         """Limit the current as `set_limit`, for somebody who does not ask again: what was written too often is not lost.
 
-        Instead of `"limit_budget"` raises `InvalidRequestError("limit_postponed")`: the limit is written by itself in so many `seconds`,
+        Instead of `LimitBudgetError` raises `LimitPostponedError`: the limit is written by itself in so many `seconds`,
         unless `request_limit`, `set_limit` or `pause` comes first. `connector.limit` stays what the charge point has confirmed.
         """
         await self.limits.request(connector, self._tellable(connector, amperes), phases)

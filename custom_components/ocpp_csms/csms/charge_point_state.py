@@ -6,7 +6,7 @@ from datetime import datetime
 import logging
 from typing import Any
 
-from custom_components.ocpp_csms.charging.profiles import NOMINAL_VOLTAGE
+from custom_components.ocpp_csms.charging.wiring import NOMINAL_VOLTAGE, Wiring
 
 from .authorization import Authorization
 from .clock_skew import ClockSkew
@@ -30,6 +30,7 @@ class ChargePointSettings:
 
     maximum_current: float = 32.0  # A per phase
     phases: int = 3
+    voltage: float = NOMINAL_VOLTAGE  # V of each phase, where none is measured
     grid_phases: tuple[int, ...] = (0, 1, 2)  # which phase of the house each of its phases is
     fallback_current: float | None = 6.0  # A per phase that hold when nobody refreshes a limit; None: the limit goes on
     credential: str | None = None  # salted hash, see `credentials`
@@ -46,13 +47,10 @@ class ChargePointSettings:
         """What of the settings the charge point is configured by."""
         return self.configure, self.measurands, self.meter_interval, dict(self.quirks)
 
-    def watts(self, amperes: float) -> float:
-        """Return the power over all phases that a current in each of them is, at nominal voltage."""
-        return amperes * NOMINAL_VOLTAGE * self.phases
-
-    def amperes(self, watts: float) -> float:
-        """Return the current in each phase that a power over all of them is, at nominal voltage."""
-        return watts / (NOMINAL_VOLTAGE * self.phases)
+    @property
+    def wiring(self) -> Wiring:
+        """How it is wired."""
+        return Wiring(self.phases, self.voltage)
 
 
 @dataclass(slots=True)
@@ -145,7 +143,7 @@ class ChargePointState:
     def power_limit(self, number: int) -> float | None:
         """The confirmed limit in W over all phases at nominal voltage."""
         limit = self.connectors[number].limit
-        return None if limit is None else round(self.settings.watts(limit))
+        return None if limit is None else round(self.settings.wiring.watts(limit))
 
     def is_doubted(self, number: int) -> bool:
         """Whether the transaction of a connector has probably ended already, though nobody has told."""

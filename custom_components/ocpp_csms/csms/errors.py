@@ -67,3 +67,24 @@ class InvalidRequestError(CommandError):
         super().__init__(reason)
         self.reason = reason
         self.placeholders = {key: str(value) for key, value in placeholders.items()}
+
+
+class LimitBudgetError(InvalidRequestError):
+    """Limits were written too often: this one may be written in so many `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        """Keep the time to wait in s."""
+        super().__init__("limit_budget", seconds=seconds)
+        self.seconds = seconds
+
+
+class LimitPostponedError(InvalidRequestError):
+    """Limits were written too often: this one is written by itself in so many `seconds`."""
+
+    def __init__(self, limit: float, seconds: int) -> None:
+        """Keep the limit in A per phase, and the time until then in s."""
+        super().__init__("limit_postponed", limit=f"{limit:g}", seconds=seconds)
+
+
+REFUSALS = (RefusedError, CallFailedError, UnclearAnswerError)
+"""The charge point has answered, and did not do it."""

@@ -2,16 +2,23 @@
 
 from collections.abc import Mapping
 
-from custom_components.ocpp_csms.charging.profiles import NOMINAL_VOLTAGE
 from custom_components.ocpp_csms.charging.verification import Evidence
+from custom_components.ocpp_csms.charging.wiring import STANDBY_CURRENT, Wiring
 
 from .charge_point_state import ChargePointSettings
 from .model import ConfigurationKey, Connector, Quantity
 from .quirks import Quirks
 
 _PHASE_CURRENTS = (Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3)
-_DRAWS = 1.0  # A: less is standby
+_STRAYS = 0.2  # of the nominal voltage, by which a true one is off at most
 _SWITCHING_KEYS = ("connectorswitch3to1phasesupported", "acphaseswitchingsupported")  # of the configuration
+
+
+def wiring_of(connector: Connector, settings: ChargePointSettings) -> Wiring:
+    """Return the phases that are in force and their voltage, as it is measured; one that cannot be true counts as not measured."""
+    wiring, measured = settings.wiring, connector.readings.get(Quantity.VOLTAGE)
+    is_true = measured is not None and abs(measured - wiring.voltage) <= _STRAYS * wiring.voltage
+    return Wiring(connector.phases or wiring.phases, measured if measured is not None and is_true else wiring.voltage)
 
 
 def measured_current(connector: Connector, settings: ChargePointSettings) -> float | None:
@@ -23,12 +30,12 @@ def measured_current(connector: Connector, settings: ChargePointSettings) -> flo
     if Quantity.CURRENT in readings:
         return readings[Quantity.CURRENT]
     power = readings.get(Quantity.POWER)
-    return None if power is None else power / (NOMINAL_VOLTAGE * (connector.phases or settings.phases))
+    return None if power is None else wiring_of(connector, settings).amperes(power)
 
 
 def phases_in_use(connector: Connector) -> int:
     """Return how many phases carry current; 0 when none does, or when they are not told apart."""
-    return sum(connector.readings.get(quantity, 0.0) > _DRAWS for quantity in _PHASE_CURRENTS)
+    return sum(connector.readings.get(quantity, 0.0) > STANDBY_CURRENT for quantity in _PHASE_CURRENTS)
 
 
 def evidence_of(
@@ -36,13 +43,13 @@ def evidence_of(
 ) -> Evidence:
     """Return what the connector tells about its limit."""
     readings = connector.readings
-    runs = connector.transaction is not None and connector.transaction.running
     offered = readings.get(Quantity.CURRENT_OFFERED)
     if offered is None and (power := readings.get(Quantity.POWER_OFFERED)) is not None:
-        offered = power / (NOMINAL_VOLTAGE * (connector.phases or settings.phases))
+        offered = wiring_of(connector, settings).amperes(power)
     return Evidence(
         measured=measured_current(connector, settings),
-        offered=offered if runs else None,  # without a transaction some offer nothing, others everything
+        # Without a transaction some offer nothing, others everything.
+        offered=None if connector.running_transaction is None else offered,
         composite=composite,
         was_drawing=was_drawing,
     )
@@ -50,8 +57,7 @@ def evidence_of(
 
 def concerns_a_car(connector: Connector) -> bool:
     """Whether a car is there, as far as is known."""
-    runs = connector.transaction is not None and connector.transaction.running
-    return runs or connector.plugged_in is True
+    return connector.running_transaction is not None or connector.plugged_in is True
 
 
 def says_it_switches(configuration: Mapping[str, ConfigurationKey], quirks: Quirks) -> bool:

@@ -5,7 +5,7 @@ What is written when, and whether it is followed, is the business of `limits`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 import logging
 import math
 from typing import Any
@@ -32,22 +32,13 @@ from custom_components.ocpp_csms.charging.strategies import Capabilities, Outcom
 
 from .charge_point_state import ChargePointEnvironment, ChargePointState
 from .dialect import Dialect
-from .errors import (
-    CallFailedError,
-    CallTimeoutError,
-    CommandError,
-    InvalidRequestError,
-    NotConnectedError,
-    RefusedError,
-    UnclearAnswerError,
-)
+from .errors import REFUSALS, CallTimeoutError, CommandError, LimitBudgetError, NotConnectedError, RefusedError
 from .quirks import Quirks
 
 _LOGGER = logging.getLogger(__name__)
 
-REFUSALS = (RefusedError, CallFailedError, UnclearAnswerError)
 _VANISHES = frozenset({Expiry.VALID_TO, Expiry.DURATION})
-SAME = 1.0
+COMPOSITE_TOLERANCE = 1.0
 """A between a limit and what the composite schedule says of it."""
 _PURPOSES = {
     "ChargePointMaxProfile": Purpose.STATION_MAX,
@@ -92,6 +83,8 @@ class LimitWriter:
     ) -> None:
         """`reach` returns the dialect or raises `NotConnectedError`; `learned` is called when there is something to keep."""
         self.writes: int = stored.get("writes", 0)
+        self._day: str | None = stored.get("day")
+        self._writes_before: int = stored.get("writes_before", 0)  # that day
         self.ceiling: float | None = stored.get("ceiling")
         self.search = Search.from_stored(stored["search"]) if stored.get("search") else None
         self._point = point
@@ -103,6 +96,18 @@ class LimitWriter:
         self._installed: set[int] = set(stored.get("installed", ()))
         self._tells_composite = True
         self._budget = Budget()
+
+    @property
+    def writes_today(self) -> int:
+        """How many of the writes were made since the day began."""
+        return self.writes - self._writes_before
+
+    def begin_day(self, day: date) -> bool:
+        """Count from here if the day is a new one; return whether it is."""
+        if day.isoformat() == self._day:
+            return False
+        self._day, self._writes_before = day.isoformat(), self.writes
+        return True
 
     @property
     def fallback(self) -> float | None:
@@ -124,6 +129,8 @@ class LimitWriter:
         return {
             "search": self.search.as_stored() if self.search else None,
             "writes": self.writes,
+            "day": self._day,
+            "writes_before": self._writes_before,
             "fallbacks": {str(number): value for number, value in self._fallbacks.items()},
             "bare": sorted(self._bare),
             "installed": sorted(self._installed),
@@ -181,7 +188,7 @@ class LimitWriter:
                 connector=number,
                 now=self._station_time(),
                 running=self.running(number),
-                wired_phases=self._point.settings.phases,
+                wiring=self._point.settings.wiring,
             )
         )
 
@@ -221,8 +228,8 @@ class LimitWriter:
         try:
             self._spend(WriteKind.LAYER)
             self._fallbacks[number] = current  # also when it is refused: it is not asked again
-            now, phases = self._station_time(), self._point.settings.phases
-            await self._write(build_fallback(strategy, current, connector=number, now=now, wired_phases=phases))
+            now, wiring = self._station_time(), self._point.settings.wiring
+            await self._write(build_fallback(strategy, current, connector=number, now=now, wiring=wiring))
         except CommandError as error:
             if isinstance(error, REFUSALS):
                 self._bare.add(number)
@@ -252,17 +259,10 @@ class LimitWriter:
             _LOGGER.debug("%s told no composite schedule: %s", self._point.identity, error)
         return None
 
-    async def says(self, number: int, current: float) -> bool | None:
-        """Whether the charge point says itself that this current in A is its limit now; None where it does not say."""
-        composite = await self.composite(number)
-        return None if composite is None else abs(composite - current) <= SAME
-
     def running(self, number: int) -> Running | None:
         """Return the transaction that runs on a connector."""
-        transaction = self._point.connectors[number].transaction
-        if transaction is None or not transaction.running:
-            return None
-        return Running(transaction.transaction_id, transaction.started)
+        running = self._point.connectors[number].running_transaction
+        return None if running is None else Running(running.transaction_id, running.started)
 
     async def learn(self) -> Search:
         """Return the search, begun with what the charge point says of itself; one whose start was changed by the user begins anew."""
@@ -297,7 +297,7 @@ class LimitWriter:
             before = search.outcome_of(strategy)
             if before in {None, Outcome.SILENT}:
                 search.note(strategy, Outcome.SILENT)
-            answers = await self.says(number, limit.current)
+            answers = await self._says(number, limit.current)
             if answers:
                 return
             talks = answers is False or not self._tells_composite
@@ -306,10 +306,15 @@ class LimitWriter:
                 raise RefusedError(silence.action, "no answer") from silence
             raise
 
+    async def _says(self, number: int, current: float) -> bool | None:
+        """Whether the charge point says itself that this current in A is its limit now; None where it does not say."""
+        composite = await self.composite(number)
+        return None if composite is None else abs(composite - current) <= COMPOSITE_TOLERANCE
+
     async def _write_ceiling(self, search: Search, amperes: float) -> None:
         unit = search.current.unit if search.current else Unit.AMPERES
-        phases = self._point.settings.phases
-        await self._write(build_ceiling(unit, amperes, now=self._station_time(), wired_phases=phases))
+        wiring = self._point.settings.wiring
+        await self._write(build_ceiling(unit, amperes, now=self._station_time(), wiring=wiring))
 
     async def _write(self, profile: ChargingProfile) -> None:
         self.writes += 1
@@ -324,9 +329,9 @@ class LimitWriter:
         return wait(self._budget, self._environment.clock().timestamp(), kind)
 
     def require(self, kind: WriteKind) -> None:
-        """Raise `InvalidRequestError("limit_budget")` if such a write has to wait."""
+        """Raise `LimitBudgetError` if such a write has to wait."""
         if (seconds := self.wait(kind)) > 0:
-            raise InvalidRequestError("limit_budget", seconds=math.ceil(round(seconds, 3)))
+            raise LimitBudgetError(math.ceil(round(seconds, 3)))
 
     def _spend(self, kind: WriteKind) -> None:
         self.require(kind)

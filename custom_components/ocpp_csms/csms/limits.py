@@ -1,36 +1,48 @@
 """The limits of one charge point: written in the way it obeys, watched, told again when they must be, and never more often than needed.
 
-What to write and when is decided by pure functions in `charging`; here are the time, the connection and what is remembered. A limit counts
+What to write and when is decided by pure functions in `charging`; here are the time, the connection and what is remembered. How a limit is
+written is in `limit_writer`, the watch in `limit_watch`, what waits in `postponed_limits`, phases are in `phase_switching`. A limit counts
 once the charge point has accepted it; whether it is followed is watched from then on, and a charge point that does not follow is told in
 another way. In the background nothing raises: what fails is logged and shown.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import date
 import logging
-from typing import Any, override
+from typing import Any
 
 from custom_components.ocpp_csms.charging.budget import WriteKind, kind_of_change
 from custom_components.ocpp_csms.charging.profiles import Limit, Purpose, Strategy, cut
 from custom_components.ocpp_csms.charging.reapplication import Applied, Occasion, needs_reapply
-from custom_components.ocpp_csms.charging.strategies import Outcome
-from custom_components.ocpp_csms.charging.verification import MINIMUM_CURRENT, Watch
+from custom_components.ocpp_csms.charging.strategies import Search
+from custom_components.ocpp_csms.charging.wiring import MINIMUM_CURRENT
 
 from .charge_point_state import ChargePointEnvironment, ChargePointState
 from .dialect import Dialect
-from .errors import CallTimeoutError, CommandError, InvalidRequestError, NotConnectedError
-from .limit_evidence import concerns_a_car, measured_current, phases_in_use
-from .limit_watch import Held, LimitWatch, Wish
-from .limit_writer import REFUSALS, SAME
-from .model import Connector
+from .errors import (
+    REFUSALS,
+    CallTimeoutError,
+    CommandError,
+    InvalidRequestError,
+    LimitBudgetError,
+    LimitPostponedError,
+    NotConnectedError,
+)
+from .limit_evidence import concerns_a_car
+from .limit_watch import LimitState, LimitWatch
+from .limit_writer import COMPOSITE_TOLERANCE, LimitWriter
+from .model import ENDED_BY_HAND, Connector
+from .phase_switching import PhaseSwitching
+from .postponed_limits import PostponedLimit, PostponedLimits
 
 _LOGGER = logging.getLogger(__name__)
 
-_ENDED_ON_PURPOSE = frozenset({"Remote", "Local", "DeAuthorized", "EmergencyStop", "UnlockCommand", "EVDisconnected"})
+_ENDED_ON_PURPOSE = ENDED_BY_HAND | {"EVDisconnected"}
 _URGENT = frozenset({Occasion.CONTRADICTED, Occasion.SWITCHED})
 
 
-class Limits(LimitWatch):
+class Limits:
     """The limits of a charge point's connectors."""
 
     def __init__(
@@ -45,17 +57,69 @@ class Limits(LimitWatch):
         stored: Mapping[str, Any] | None = None,
     ) -> None:
         """`reach` returns the dialect or raises `NotConnectedError`, `confirmed` takes a limit over, `restart` starts a transaction."""
-        super().__init__(point, environment, mark=mark, reach=reach, stored=stored or {})
+        stored = stored or {}
+        self._point = point
+        self._environment = environment
+        self._mark = mark
+        self._reach = reach
         self._confirmed = confirmed
         self._restart = restart
-        self._unlisten: Callable[[], None] | None = None
+        self._states: dict[int, LimitState] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writer = LimitWriter(point, environment, reach=reach, learned=self._learned, stored=stored)
+        self._watch = LimitWatch(
+            point,
+            environment,
+            self._writer,
+            offer_lies=stored.get("offer_lies", False),
+            mark=mark,
+            learned=self._learned,
+            reach=reach,
+            spawn=self._spawn,
+            tell_again=self._tell_quietly,
+        )
+        self._phases = PhaseSwitching(
+            point,
+            environment,
+            followed=stored.get("phases_followed"),
+            learned=self._learned,
+            give_up=self._give_phases_up,
+            spawn=self._spawn,
+        )
+        self._postponed = PostponedLimits(
+            point.identity,
+            wait=lambda: self._writer.wait(WriteKind.WANTED),
+            lock=lambda number: self._of(number).lock,
+            write=self._fulfil,
+            spawn=self._spawn,
+        )
 
     # What is known
+
+    @property
+    def search(self) -> Search | None:
+        """What was tried and found; None before the first limit."""
+        return self._writer.search
+
+    @property
+    def can_switch_phases(self) -> bool:
+        """Whether the charge point says, or is known, to charge with one or three phases at will, and nothing measured speaks against it."""
+        return self._phases.is_possible
 
     @property
     def writes(self) -> int:
         """How many profiles were ever sent."""
         return self._writer.writes
+
+    @property
+    def writes_today(self) -> int:
+        """How many profiles were sent since `begin_day`."""
+        return self._writer.writes_today
+
+    def begin_day(self, day: date) -> None:
+        """Count afresh if this is another day than the last that was begun, also in an earlier life."""
+        if self._writer.begin_day(day):
+            self._learned()
 
     @property
     def ceiling(self) -> float | None:
@@ -71,18 +135,17 @@ class Limits(LimitWatch):
         """Return what must survive a restart, as JSON."""
         return {
             **self._writer.snapshot(),
-            "phases_followed": self._phases_followed,
-            "offer_lies": self._offer_lies,
+            "phases_followed": self._phases.followed,
+            "offer_lies": self._watch.offer_lies,
         }
 
     def forget(self) -> None:
         """Start the search afresh: the firmware has changed, or the user wants it."""
         self._writer.forget()
-        self._phases_followed = None
-        self._offer_lies = False
-        for number, held in self._held.items():
-            held.applied = None
-            self._show_ignored(number, ignored=False)
+        self._phases.forget()
+        self._watch.forget()
+        for state in self._states.values():
+            state.applied = None
         self._learned()
 
     def pin(self, *, pinned: bool) -> None:
@@ -98,30 +161,31 @@ class Limits(LimitWatch):
         """Write a limit in A per phase; during a pause it is only kept. What waits for the budget is given up. Raises the exceptions of `errors`."""
         self.withdraw(number)
         async with self._of(number).lock:
-            await self._fulfil(number, Wish(amperes, phases))
+            await self._fulfil(number, amperes, phases)
 
     async def request(self, number: int, amperes: float, phases: int | None = None) -> None:
         """Set a limit; if it has to wait for the budget, it is written by itself as soon as it may, unless there is a newer one by then.
 
-        Raises `InvalidRequestError("limit_postponed")` when it has to wait, and the exceptions of `errors`.
+        Raises `LimitPostponedError` when it has to wait, and the exceptions of `errors`.
         """
         try:
             await self.set(number, amperes, phases)
-        except InvalidRequestError as error:
-            if error.reason != "limit_budget":
-                raise
-            self._postpone(number, Wish(amperes, phases))
-            raise InvalidRequestError("limit_postponed", limit=f"{amperes:g}", **error.placeholders) from error
+        except LimitBudgetError as error:
+            self._postponed.postpone(number, PostponedLimit(amperes, phases))
+            raise LimitPostponedError(amperes, error.seconds) from error
+
+    def withdraw(self, number: int) -> None:
+        """Nobody wants any more what was postponed."""
+        self._postponed.withdraw(number)
 
     async def pause(self, number: int) -> None:
         """Hold at no current until `resume`; this does not end by itself."""
-        target, wish = self._point.connectors[number], self._of(number).wish
-        self.withdraw(number)
+        target, postponed = self._point.connectors[number], self._postponed.withdraw(number)
         async with self._of(number).lock:
             await self._apply(number, Limit(0.0, target.phases), Occasion.WISH)
-            if wish is not None:  # it is the one that holds after the pause
-                target.phases = wish.phases or target.phases
-            self._confirmed(target, target.limit if wish is None else wish.amperes, True)
+            if postponed is not None:  # it is the one that holds after the pause
+                target.phases = postponed.phases or target.phases
+            self._confirmed(target, target.limit if postponed is None else postponed.amperes, True)
 
     async def resume(self, number: int) -> None:
         """Go back to the limit that held before the pause, else the highest."""
@@ -134,9 +198,9 @@ class Limits(LimitWatch):
     async def set_ceiling(self, amperes: float) -> None:
         """Write what the charge point as a whole never exceeds, in A per phase."""
         await self._writer.set_ceiling(amperes)
-        for number, held in self._held.items():
+        for number, state in self._states.items():
             # A limit for the whole charge point holds instead of the ceiling, and so carries it.
-            if held.applied is not None and held.applied.strategy.purpose is Purpose.STATION_MAX:
+            if state.applied is not None and state.applied.strategy.purpose is Purpose.STATION_MAX:
                 await self._tell_again(number, Occasion.CONTRADICTED)
 
     # Occasions
@@ -145,14 +209,13 @@ class Limits(LimitWatch):
         """Tell all limits again, as far as the occasion asks for it; what is refused now is no limit any more. Raises the first refusal."""
         if occasion is Occasion.BOOT:
             self._writer.forget_installed()
-            for held in self._held.values():
-                held.doubt()
-        self._question_phases()
+            for state in self._states.values():
+                state.doubt()
+        self._phases.watch()
         refusal = await self._restore_ceiling(occasion)
         for number, connector in list(self._point.connectors.items()):
-            self._phases_doubted(number)
-            if (wish := self._of(number).wish) is not None:
-                self._postpone(number, wish)
+            self._phases.doubt(number)
+            self._postponed.go_on(number)
             if occasion is Occasion.RECONNECT and not concerns_a_car(connector):
                 continue
             try:
@@ -184,18 +247,28 @@ class Limits(LimitWatch):
 
     def stopped(self, number: int) -> None:
         """No current flows any more."""
-        self._of(number).still.set()
+        self._phases.stopped(number)
+
+    def sampled(self, number: int) -> None:
+        """Meter values have come: they tell whether the limit is followed."""
+        state = self._states.get(number)
+        if state is not None and state.applied is not None:
+            self._phases.sampled(self._point.connectors[number], state.applied)
+            self._watch.sampled(state, state.applied)
 
     def forget_connector(self, number: int) -> None:
         """A connector does not exist."""
-        if (held := self._held.pop(number, None)) is not None:
-            held.stop_timers()
+        self._phases.forget_connector(number)
+        self._postponed.withdraw(number)
+        if (state := self._states.pop(number, None)) is not None:
+            state.stop_timer()
+            state.applied = None  # nor is it looked into any more
 
     async def farewell(self) -> None:
         """We go: no car goes on with more than the fallback. What cannot be told now is left to the dead man."""
         fallback = self._writer.fallback
-        for number, held in self._held.items():
-            applied = held.applied
+        for number, state in self._states.items():
+            applied = state.applied
             charging = concerns_a_car(self._point.connectors[number])
             if fallback is None or applied is None or applied.limit.current <= fallback or not charging:
                 continue
@@ -210,121 +283,100 @@ class Limits(LimitWatch):
 
     def disconnected(self) -> None:
         """The connection has gone: nothing is told or watched until the next one."""
-        for held in self._held.values():
-            held.stop_timers()
-        if self._unlisten is not None:
-            self._unlisten()
-            self._unlisten = None
+        for state in self._states.values():
+            state.stop_timer()
+        self._postponed.stop()
+        self._phases.disconnected()
         for task in list(self._tasks):
             task.cancel()
 
     # Writing
 
-    async def _fulfil(self, number: int, wish: Wish) -> None:
+    async def _fulfil(self, number: int, amperes: float, phases: int | None) -> None:
         """Write what is wished, and confirm it. The lock is held."""
         target = self._point.connectors[number]
         if not target.paused:
-            await self._change(number, Limit(wish.amperes, wish.phases or target.phases, self._writer.fallback))
-        if wish.phases is not None:
-            target.phases = wish.phases
-            self._question_phases()
-        self._confirmed(target, wish.amperes, target.paused)
+            await self._change(number, Limit(amperes, phases or target.phases, self._writer.fallback))
+        if phases is not None:
+            target.phases = phases
+            self._phases.watch()
+        self._confirmed(target, amperes, target.paused)
 
     async def _change(self, number: int, limit: Limit) -> None:
         """Write a limit, in two steps if the number of phases changes under current: contactors are not made for it.
 
         Raises `InvalidRequestError("phases_busy")` when the current does not stop. Whatever ends it half-way, what held before comes back.
         """
-        held = self._of(number)
-        if not self._switches_under_current(number, limit):
+        state = self._of(number)
+        if not self._phases.needs_a_pause(number, state.applied, limit.phases):
             await self._apply(number, limit, Occasion.WISH)
             return
         self._writer.require(WriteKind.WANTED)  # once it has begun, it does not wait
-        told = held.applied.limit.phases if held.applied else None
-        held.still.clear()
+        told = state.applied.limit.phases if state.applied else None
+        self._phases.begin_pause(number)
         try:
             await self._apply(number, Limit(0.0, told, self._writer.fallback), Occasion.WISH)
-            await self._until_still(held)
+            await self._phases.until_still(number)
             await self._apply(number, limit, Occasion.SWITCHED)
         except BaseException:
-            held.doubt()
+            state.doubt()
             self._tell_soon(number, Occasion.SWITCHED)
             raise
 
-    def _switches_under_current(self, number: int, limit: Limit) -> bool:
-        held, connector = self._of(number), self._point.connectors[number]
-        told = held.applied.limit.phases if held.applied else None
-        current = measured_current(connector, self._point.settings)
-        same = limit.phases == (told or phases_in_use(connector))
-        return not (limit.phases is None or same or current is None or current < 1.0)
-
-    async def _until_still(self, held: Held) -> None:
-        timing = self._environment.timing
-        try:
-            async with asyncio.timeout(timing.phase_switch):
-                await held.still.wait()
-        except TimeoutError:
-            raise InvalidRequestError("phases_busy") from None
-        await asyncio.sleep(timing.contactors)
-
     async def _apply(self, number: int, limit: Limit, occasion: Occasion) -> None:
         """Write a limit if it has to be. Raises the exceptions of `errors`."""
-        held, running = self._of(number), self._writer.running(number)
+        state, running = self._of(number), self._writer.running(number)
         transaction_id = running.transaction_id if running else None
         self._reach()
-        if not needs_reapply(occasion, held.applied, limit, self._seconds(), transaction_id=transaction_id):
-            self._keep_alive(number, held.applied)
+        if not needs_reapply(occasion, state.applied, limit, self._seconds(), transaction_id=transaction_id):
+            self._keep_alive(number, state.applied)
             return
         # Of what is not known the worst is assumed.
-        known = held.applied if held.applied is not None and not held.applied.contradicted else None
+        known = state.applied if state.applied is not None and not state.applied.contradicted else None
         before = known.limit.current if known else self._point.settings.maximum_current
         kind = WriteKind.SAFETY if occasion in _URGENT else kind_of_change(before, limit.current)
         try:
             strategy = await self._writer.write(number, limit, kind)
         except CallTimeoutError, NotConnectedError, asyncio.CancelledError:
-            held.doubt()  # it may have been carried out all the same
+            state.doubt()  # it may have been carried out all the same
             raise
         self._accepted(number, limit, strategy, transaction_id)
 
     def _accepted(self, number: int, limit: Limit, strategy: Strategy, transaction_id: str | None) -> None:
-        held, connector = self._of(number), self._point.connectors[number]
-        current = measured_current(connector, self._point.settings)
-        held.was_drawing = current is not None and current > 1.0
-        held.applied = Applied(limit=limit, strategy=strategy, at=self._seconds(), transaction_id=transaction_id)
-        held.watch = Watch(limit.current or strategy.pause, self._seconds(), offer_lies=self._offer_lies)
-        held.composite, held.metered = None, False
+        state, connector = self._of(number), self._point.connectors[number]
+        state.applied = Applied(limit=limit, strategy=strategy, at=self._seconds(), transaction_id=transaction_id)
         self._schedule(number, self._environment.timing.refresh)
         if limit.current < MINIMUM_CURRENT:
-            held.pause_ended_session = held.pause_ended_session or transaction_id is not None
-        elif held.pause_ended_session:
-            held.pause_ended_session = False
+            state.pause_ended_session = state.pause_ended_session or transaction_id is not None
+        elif state.pause_ended_session:
+            state.pause_ended_session = False
             ended = connector.transaction.reason if connector.transaction else None
             if transaction_id is None and connector.plugged_in and ended not in _ENDED_ON_PURPOSE:
                 self._spawn(self._start_again(number))
-        if self.search is not None and self.search.outcome_of(strategy) is not Outcome.CONFIRMED:
-            self._spawn(self._look_into(number, held.applied))
+        self._watch.begin(state, state.applied)
 
     async def _tell_again(self, number: int, occasion: Occasion) -> None:
-        connector, held = self._point.connectors[number], self._of(number)
-        async with held.lock:
+        connector, state = self._point.connectors[number], self._of(number)
+        async with state.lock:
             if not self._is_limited(number):
                 return
             amperes = cut(self._point.settings.maximum_current) if connector.limit is None else connector.limit
             limit = Limit(amperes, connector.phases, self._writer.fallback)
             limit = Limit(0.0, connector.phases) if connector.paused else limit
-            same = held.applied is not None and held.applied.limit == limit and not held.applied.contradicted
-            if occasion is Occasion.RECONNECT and held.applied is not None and same:
-                wanted, said = held.applied.limit.current, await self._composite(number, held.applied)
-                if said is not None and abs(said - wanted) <= SAME and not held.applied.has_lapsed(self._seconds()):
-                    self._keep_alive(number, held.applied)
+            same = state.applied is not None and state.applied.limit == limit and not state.applied.contradicted
+            if occasion is Occasion.RECONNECT and state.applied is not None and same:
+                wanted, said = state.applied.limit.current, await self._watch.composite(number, state.applied)
+                holds = said is not None and abs(said - wanted) <= COMPOSITE_TOLERANCE
+                if holds and not state.applied.has_lapsed(self._seconds()):
+                    self._keep_alive(number, state.applied)
                     return
                 # Less may be what its hardware bears.
                 if said is not None and said > wanted:
-                    held.doubt()
+                    state.doubt()
             try:
                 await self._apply(number, limit, occasion)
             except REFUSALS:
-                held.applied = None
+                state.applied = None
                 self._confirmed(connector, None, False)
                 raise
 
@@ -335,7 +387,7 @@ class Limits(LimitWatch):
 
     def _tell_soon(self, number: int, occasion: Occasion, delay: float = 0.0) -> None:
         if self._point.connected and self._is_limited(number):
-            self._spawn(self._quietly(number, occasion, delay))
+            self._spawn(self._tell_quietly(number, occasion, delay))
 
     async def _restore_ceiling(self, occasion: Occasion) -> CommandError | None:
         """Tell the ceiling again; after a mere loss of the connection only if the charge point says that it does not hold. Return a refusal."""
@@ -344,7 +396,7 @@ class Limits(LimitWatch):
             return None
         if occasion is Occasion.RECONNECT:
             said = await self._writer.composite_of_all()
-            if said is None or said <= ceiling + SAME:
+            if said is None or said <= ceiling + COMPOSITE_TOLERANCE:
                 return None
         try:
             await self._writer.restore_ceiling(ceiling)
@@ -365,48 +417,10 @@ class Limits(LimitWatch):
         if error is not None:
             _LOGGER.info("%s: the limit of the whole charge point was not told again: %s", self._point.identity, error)
 
-    # What waits for the budget
+    # Again
 
-    def _postpone(self, number: int, wish: Wish) -> None:
-        self.withdraw(number)
-        held, seconds = self._of(number), self._writer.wait(WriteKind.WANTED)
-        held.wish = wish
-        held.wish_timer = asyncio.get_running_loop().call_later(seconds, self._wish_due, number)
-
-    def withdraw(self, number: int) -> None:
-        """Nobody wants any more what was postponed."""
-        held = self._of(number)
-        held.wish = None
-        if held.wish_timer is not None:
-            held.wish_timer.cancel()
-
-    def _wish_due(self, number: int) -> None:
-        if (wish := self._of(number).wish) is not None:
-            self._spawn(self._grant(number, wish))
-
-    async def _grant(self, number: int, wish: Wish) -> None:
-        """Write what has waited. What fails for want of an answer waits on, until the next connection if there is none."""
-        held = self._of(number)
-        async with held.lock:
-            if held.wish is not wish:
-                return  # there was a newer one
-            try:
-                await self._fulfil(number, wish)
-            except NotConnectedError:
-                return
-            except REFUSALS as error:
-                _LOGGER.info("%s: the limit that waited was refused: %s", self._point.identity, error)
-            except CommandError as error:
-                _LOGGER.debug("%s: the limit that waited was not taken: %s", self._point.identity, error)
-                if held.wish is wish:
-                    self._postpone(number, wish)
-                return
-            held.wish = None
-
-    # Phases
-
-    @override
-    def _forget_phases(self, number: int) -> None:
+    def _give_phases_up(self, number: int) -> None:
+        """A number of phases means nothing to the charge point: as many as it takes are in force."""
         connector = self._point.connectors[number]
         if connector.phases is None:
             return
@@ -414,29 +428,8 @@ class Limits(LimitWatch):
         self._confirmed(connector, connector.limit, connector.paused)
         self._tell_soon(number, Occasion.WISH)
 
-    def _question_phases(self) -> None:
-        """From now on, until the connection ends, notice when the charge point does not switch phases any more."""
-        if self._unlisten is None:
-            self._unlisten = self._point.listen(0, ("configuration", "settings"), self._phases_questioned)
-
-    def _phases_questioned(self) -> None:
-        for number in list(self._point.connectors):
-            self._phases_doubted(number)
-
-    def _phases_doubted(self, number: int) -> None:
-        """The charge point may not switch phases any more. It tells its configuration in parts: what counts is what is so after a while."""
-        if self._point.connected and self._point.connectors[number].phases is not None and not self.can_switch_phases:
-            self._spawn(self._judge_phases(number))
-
-    async def _judge_phases(self, number: int) -> None:
-        await asyncio.sleep(self._environment.timing.phase_switch)
-        if number in self._point.connectors and not self.can_switch_phases:
-            self._forget_phases(number)
-
-    # Again
-
-    @override
-    async def _quietly(self, number: int, occasion: Occasion, delay: float = 0.0) -> None:
+    async def _tell_quietly(self, number: int, occasion: Occasion, delay: float = 0.0) -> None:
+        """Tell a limit again after a delay in s, if the occasion asks for it. Raises nothing."""
         await asyncio.sleep(delay)
         try:
             await self._tell_again(number, occasion)
@@ -447,10 +440,10 @@ class Limits(LimitWatch):
             self._schedule(number, self._environment.timing.retry)
 
     def _schedule(self, number: int, delay: float) -> None:
-        held = self._of(number)
-        if held.timer is not None:
-            held.timer.cancel()
-        held.timer = asyncio.get_running_loop().call_later(delay, self._due, number)
+        state = self._of(number)
+        if state.timer is not None:
+            state.timer.cancel()
+        state.timer = asyncio.get_running_loop().call_later(delay, self._due, number)
 
     def _keep_alive(self, number: int, applied: Applied | None) -> None:
         """A limit that is left as it is has to be told again in time all the same; its timer is gone when the connection was."""
@@ -470,3 +463,27 @@ class Limits(LimitWatch):
             await self._restart(number)
         except CommandError as error:
             _LOGGER.info("%s did not start again after a pause: %s", self._point.identity, error)
+
+    # Within
+
+    def _of(self, number: int) -> LimitState:
+        return self._states.setdefault(number, LimitState(number))
+
+    def _seconds(self) -> float:
+        return self._environment.clock().timestamp()
+
+    def _learned(self) -> None:
+        self._mark(0, "limits")
+        self._environment.changed(False)
+        self._point.flush()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._point.flush()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _LOGGER.error("%s: the work on its limits failed: %r", self._point.identity, error)

@@ -33,6 +33,9 @@ IN_TRANSACTION = frozenset({ConnectorStatus.CHARGING, ConnectorStatus.SUSPENDED_
 NO_CABLE = frozenset({ConnectorStatus.AVAILABLE, ConnectorStatus.RESERVED})
 _SAYS_NOTHING_OF_CABLE = frozenset({ConnectorStatus.INOPERATIVE, ConnectorStatus.FAULTED})
 
+ENDED_BY_HAND = frozenset({"Local", "Remote", "DeAuthorized", "EmergencyStop", "UnlockCommand"})
+"""Reasons of a transaction's end (OCPP 1.6 §7.36) that a person or a command is behind."""
+
 
 class ErrorCode(StrEnum):
     """Error of a connector (OCPP 1.6 §7.6 ChargePointErrorCode)."""
@@ -199,11 +202,16 @@ class Connector:
     operative: bool | None = None  # in service
 
     @property
+    def running_transaction(self) -> Transaction | None:
+        """The transaction that runs; None when there is none, or when the one that is shown has ended."""
+        return self.transaction if self.transaction is not None and self.transaction.running else None
+
+    @property
     def plugged_in(self) -> bool | None:
         """Whether a cable is in; None while it cannot be told. A status that says so is believed before the transaction."""
         if self.status is not None and self.status not in _SAYS_NOTHING_OF_CABLE:
             return self.status not in NO_CABLE
-        return True if self.transaction is not None and self.transaction.running else None
+        return True if self.running_transaction is not None else None
 
     @property
     def charging(self) -> bool | None:

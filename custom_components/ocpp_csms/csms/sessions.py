@@ -113,7 +113,7 @@ class Sessions:
 
     def contradicted(self, connector: Connector, now: datetime) -> None:
         """The charge point says that the connector is free: if a transaction runs there, its end may have been lost."""
-        if connector.transaction is not None and connector.transaction.running:
+        if connector.running_transaction is not None:
             self._doubted.setdefault(connector.number, now)
 
     def confirmed(self, connector: Connector) -> None:
@@ -145,8 +145,7 @@ class Sessions:
 
         An end that nobody told is believed only where there is no cable.
         """
-        shown = connector.transaction
-        if transaction_id is None or (shown is not None and shown.running):
+        if transaction_id is None or connector.running_transaction is not None:
             return False
         transaction = self._ledger.find(self._identity, transaction_id)
         if transaction is None or transaction.running:
@@ -186,8 +185,8 @@ class Sessions:
 
     def updated(self, connector: Connector) -> None:
         """Tell that the running transaction goes on under another status."""
-        if connector.transaction is not None and connector.transaction.running:
-            self._emit("updated", connector.transaction)
+        if (running := connector.running_transaction) is not None:
+            self._emit("updated", running)
 
     def _follow(self, connector: Connector, transaction_id: str, now: datetime) -> None:
         """A sample names another transaction than the one shown: show the one it names, adopt one that nobody knows."""

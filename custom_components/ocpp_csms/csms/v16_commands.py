@@ -102,7 +102,7 @@ class V16Commands:
         status = _status(answer)
         if status is None or status.casefold() != "accepted":
             raise RefusedError("GetCompositeSchedule", status or "")
-        return composite_current(answer, self._charge_point.settings.phases)
+        return composite_current(answer, self._charge_point.settings.wiring)
 
     async def set_availability(self, connector: int, *, operative: bool) -> str:
         """ChangeAvailability (§5.2)."""

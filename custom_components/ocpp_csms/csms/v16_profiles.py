@@ -7,8 +7,9 @@ Pure: a profile in no version's words in, the payload of SetChargingProfile out;
 from collections.abc import Mapping
 from typing import Any
 
-from custom_components.ocpp_csms.charging.profiles import NOMINAL_VOLTAGE, ChargingProfile, Kind, Period, Purpose, Unit
+from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Kind, Period, Purpose, Unit
 from custom_components.ocpp_csms.charging.strategies import Capabilities
+from custom_components.ocpp_csms.charging.wiring import Wiring
 
 from .fields import names, nested, time_text
 from .model import ConfigurationKey
@@ -75,10 +76,10 @@ def profile_payload(profile: ChargingProfile) -> dict[str, Any]:
     return {"connectorId": profile.connector, "csChargingProfiles": wrapped}
 
 
-def composite_current(answer: Mapping[str, Any], phases: int) -> float | None:
+def composite_current(answer: Mapping[str, Any], wiring: Wiring) -> float | None:
     """Return the current in A per phase that an answer to GetCompositeSchedule (§6.22) begins with; None where it says nothing of use.
 
-    Watts count over the phases that the schedule names, else over `phases`.
+    Watts count over the phases that the schedule names, else over those of the `wiring`.
     """
     schedule = nested(answer.get("chargingSchedule"))
     periods = schedule.get("chargingSchedulePeriod")
@@ -89,7 +90,7 @@ def composite_current(answer: Mapping[str, Any], phases: int) -> float | None:
     if unit is Unit.AMPERES:
         return float(limit)
     named = first.get("numberPhases")
-    return limit / (NOMINAL_VOLTAGE * (named if named in (1, 2, 3) else phases))
+    return wiring.amperes(limit, named if named in (1, 2, 3) else None)
 
 
 def _period(period: Period) -> dict[str, Any]:

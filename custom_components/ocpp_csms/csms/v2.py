@@ -248,7 +248,7 @@ class V2Messages(MessageHandler):
             return named
         evses = [connector for connector in point.connectors.values() if connector.number]
         if len(evses) > 1:
-            evses = [item for item in evses if item.transaction is None or not item.transaction.running]
+            evses = [item for item in evses if item.running_transaction is None]
             return evses[0].number if len(evses) == 1 else None
         return evses[0].number if evses else 1
 

@@ -5,7 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.ocpp_csms.csms.errors import CallTimeoutError, InvalidRequestError, NotConnectedError
+from custom_components.ocpp_csms.csms.errors import (
+    CallTimeoutError,
+    InvalidRequestError,
+    LimitBudgetError,
+    LimitPostponedError,
+    NotConnectedError,
+    RefusedError,
+)
+from custom_components.ocpp_csms.csms.postponed_limits import PostponedLimit, PostponedLimits
 from tests.csms.charger import QUICK, REFUSED, Charger, at_rest
 from tests.csms.conftest import MakeCharger
 
@@ -18,15 +26,15 @@ async def raise_often(charger: Charger) -> None:
 
 async def raised_too_often(charger: Charger) -> None:
     """Let the budget be all but there again: the next token comes at once when the clock moves on."""
-    with pytest.raises(InvalidRequestError, match="limit_budget"):
+    with pytest.raises(LimitBudgetError):
         await raise_often(charger)
     charger.written.clear()
     charger.station.clock.advance(seconds=59.999)
 
 
-async def postponed(charger: Charger, amperes: float, phases: int | None = None) -> InvalidRequestError:
+async def postponed(charger: Charger, amperes: float, phases: int | None = None) -> LimitPostponedError:
     """Ask for a limit that has to wait, and return what is said to that."""
-    with pytest.raises(InvalidRequestError, match="limit_postponed") as error:
+    with pytest.raises(LimitPostponedError) as error:
         await charger.point.request_limit(1, amperes, phases=phases)
     return error.value
 
@@ -87,7 +95,7 @@ async def test_what_waits_is_given_up_for_a_limit_that_does_not_wait(make_charge
     """Whoever asks again by itself is the newest, also when it is refused for the budget."""
     charger = await made(make_charger)
     await postponed(charger, 16)
-    with pytest.raises(InvalidRequestError, match="limit_budget"):
+    with pytest.raises(LimitBudgetError):
         await charger.point.set_limit(1, 12)
     charger.station.clock.advance(seconds=60)
     await at_rest()
@@ -158,18 +166,71 @@ async def test_what_can_never_be_does_not_wait(make_charger: MakeCharger) -> Non
         await charger.point.request_limit(1, 16)
 
 
-async def test_what_waits_is_not_written_after_a_newer_limit(make_charger: MakeCharger) -> None:
-    """Also if its time had come already."""
-    charger = await made(make_charger)
-    await postponed(charger, 16)
-    async with charger.point.limits._of(1).lock:  # noqa: SLF001 - something else is being written
-        newer = asyncio.create_task(charger.point.set_limit(1, 5))
-        charger.station.clock.advance(seconds=60)
-        charger.point.limits._wish_due(1)  # noqa: SLF001 - at this very moment
+class Writing:
+    """Writes of a connector that take until they are let through; what is postponed is due at once."""
+
+    def __init__(self) -> None:
+        """Let nothing through."""
+        self.written: list[float] = []
+        self.failure: Exception | None = None
+        self.through = asyncio.Event()
+        self.lock = asyncio.Lock()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.postponed = PostponedLimits(
+            "CP1",
+            wait=lambda: 0.0,
+            lock=lambda _number: self.lock,
+            write=self.write,
+            spawn=lambda work: self.tasks.add(asyncio.create_task(work)),
+        )
+
+    async def write(self, _number: int, amperes: float, _phases: int | None) -> None:
+        """Write a limit, or fail."""
+        self.written.append(amperes)
+        await self.through.wait()
+        if self.failure is not None:
+            raise self.failure
+
+
+@pytest.mark.parametrize("newer", [None, 5.0])
+async def test_what_waits_is_not_written_after_a_newer_limit(newer: float | None) -> None:
+    """Also if its time had come already, while something else was being written."""
+    writing = Writing()
+    async with writing.lock:
+        writing.postponed.postpone(1, PostponedLimit(16.0, None))
         await at_rest()
-    await newer
+        assert writing.tasks
+        writing.postponed.withdraw(1)
+        if newer is not None:
+            writing.postponed.postpone(1, PostponedLimit(newer, None))
+    writing.through.set()
     await at_rest()
-    assert charger.limits == [5]
+    assert writing.written == ([] if newer is None else [newer])
+
+
+@pytest.mark.parametrize("failure", [None, RefusedError("SetChargingProfile", "Rejected")])
+async def test_what_was_answered_waits_no_more(failure: Exception | None) -> None:
+    """The next connection finds nothing to write."""
+    writing = Writing()
+    writing.failure = failure
+    writing.through.set()
+    writing.postponed.postpone(1, PostponedLimit(16.0, None))
+    await at_rest()
+    writing.postponed.go_on(1)
+    await at_rest()
+    assert writing.written == [16.0]
+
+
+async def test_what_is_given_up_while_it_is_written_does_not_wait_on() -> None:
+    """Though nobody has answered."""
+    writing = Writing()
+    writing.failure = CallTimeoutError("SetChargingProfile", 30)
+    writing.postponed.postpone(1, PostponedLimit(16.0, None))
+    await at_rest()
+    writing.postponed.withdraw(1)
+    writing.through.set()
+    await at_rest()
+    assert writing.written == [16.0]
 
 
 async def test_what_waits_when_the_connection_breaks_under_it_waits_for_the_next(make_charger: MakeCharger) -> None:
