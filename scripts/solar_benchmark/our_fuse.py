@@ -47,7 +47,7 @@ class OurFuse:
         self._config = fuse.FuseConfig(rating=RATING)
         self._knowledge = knowledge
         self._connectors = [_Connector(f"charger {number}", limit) for number, limit in enumerate(limits)]
-        self._house: fuse.Phases | None = None
+        self._house: fuse.PhaseCurrents | None = None
         self._seen: int | None = None
 
     def act(self, now: int, plant: FusePlant) -> None:
@@ -62,7 +62,7 @@ class OurFuse:
         shares = allocation.allocate(room, [self._claim(connector) for connector in self._connectors], now)
         for charger, connector in enumerate(self._connectors):
             available = shares[connector.key]
-            connector.cap, cap = fuse.cap_step(connector.cap, now, plant.written[charger], available, self._config)
+            connector.cap, cap = fuse.cap_step(connector.cap, now, plant.written[charger], available)
             self._write(now, plant, charger, cap)
 
     def _meter(self, plant: FusePlant, seconds: float) -> None:
@@ -71,13 +71,13 @@ class OurFuse:
             for connector, current in zip(self._connectors, meter.value, strict=True):
                 connector.energy += current * PHASES * VOLTAGE * seconds / 3.6e6
 
-    def _taken(self, plant: FusePlant, sample: Reading[Sample]) -> fuse.Phases:
+    def _taken(self, plant: FusePlant, sample: Reading[Sample]) -> fuse.PhaseCurrents:
         """Return what all chargers took of the sample, A per phase."""
         if self._knowledge is Knowledge.EXACT:
             together = sum(sample.value.chargers)
             return together, together, together
         flows = [self._flow(plant, charger) for charger in range(len(self._connectors))]
-        taken = fuse.likely_flow(sample.value.grid, self._house, flows, sample.time, self._config)
+        taken = fuse.likely_flow(sample.value.grid, self._house, flows, sample.time)
         one, two, three = (total - own for total, own in zip(sample.value.grid, taken, strict=True))
         self._house = one, two, three
         return taken

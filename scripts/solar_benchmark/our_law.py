@@ -18,7 +18,6 @@ class OurLaw:
     def __init__(self, config: law.LawConfig) -> None:
         """Begin paused."""
         self._config = config
-        self._settling = surplus.SurplusConfig(voltage=config.voltage)
         self._law = law.LawState()
         self._surplus = surplus.SurplusState()
         self._seen: int | None = None  # when the last reading of the grid was taken
@@ -36,15 +35,13 @@ class OurLaw:
             return
         self._seen = grid.time
         charger = self._observed(plant)
-        self._offset = surplus.learned_offset(charger, self._settling)
+        self._offset = surplus.learned_offset(charger)
         charger = replace(charger, offset=self._offset)
-        self._surplus, estimate = surplus.estimate_surplus(
-            self._surplus, now, grid.value, 0.0, [charger], self._settling
-        )
+        self._surplus = surplus.estimate_surplus(self._surplus, now, grid.value, 0.0, [charger])
         sample = law.LawSample(
             now=now,
-            surplus=estimate.surplus,
-            settled=estimate.settled,
+            surplus=self._surplus.surplus,
+            settled=self._surplus.settled,
             limit=self._limit,
             phases=self._phases,
             offset=self._offset,
@@ -58,7 +55,7 @@ class OurLaw:
         """Return what the central system knows of the charger; a car is taken to draw until its meter says otherwise."""
         meter = plant.meter.latest
         draw = meter.value if meter else Draw(0.0, 0.0)
-        settled = meter is not None and meter.time >= self._written + self._settling.settle
+        settled = meter is not None and meter.time >= self._written + surplus.SETTLE
         return surplus.ChargerDraw(
             limit=self._limit,
             phases=self._phases or plant.phases,
@@ -67,11 +64,12 @@ class OurLaw:
             written_at=self._written,
             drawing=self._limit > 0 and (draw.current > 0 or not settled),
             offset=self._offset,
+            voltage=self._config.voltage,
         )
 
     def _write(self, now: int, setpoint: law.Setpoint, plant: Plant) -> None:
         """Write a limit; after a start or a change of phases it takes longer until the car follows."""
         begins = setpoint.phases > 0 and (setpoint.phases != self._phases or self._limit == 0)
-        self._written = now + (self._settling.settle_start if begins else 0.0)
+        self._written = now + (surplus.SETTLE_AFTER_START if begins else 0.0)
         self._limit, self._phases = setpoint.current, setpoint.phases
         plant.write(now, setpoint.current, setpoint.phases or None)

@@ -15,6 +15,7 @@ from custom_components.ocpp_csms.charging.observation import (
     SiteObservation,
 )
 from custom_components.ocpp_csms.charging.site import SiteState, step
+from custom_components.ocpp_csms.charging.wakeup import WakeStage
 
 VOLTAGE = 230.0
 STEP_INTERVAL = 10  # s between steps without samples
@@ -196,6 +197,7 @@ class Moment:
     limits: dict[str, float]  # in force when it was decided
     powers: dict[str, float]
     currents: tuple[float, float, float]
+    wake: WakeStage  # of the first charger's car
 
     def of(self, key: str) -> ConnectorDecision:
         """Return the decision for one connector."""
@@ -295,6 +297,7 @@ class House:
                 limits={charger.key: charger.limit for charger in self.chargers},
                 powers={charger.key: charger.power for charger in self.chargers},
                 currents=self.true_currents(),
+                wake=self.state.connectors[self.chargers[0].key].wake.stage,
             )
         )
         for charger, made in zip(self.chargers, decision.connectors, strict=True):

@@ -7,12 +7,12 @@ from random import Random
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ocpp_csms.charging.allocation import Claim, PhaseClaim, allocate, share_surplus
+from custom_components.ocpp_csms.charging.allocation import PhaseClaim, SolarClaim, allocate, share_surplus
 
 NOW = 10_000.0
 LONG_AGO = NOW - 3600
 JUST_NOW = NOW - 60
-ONE_PHASE = Claim(key="a", priority=5, minimum=1380, maximum=3680)
+ONE_PHASE = SolarClaim(key="a", priority=5, minimum=1380, maximum=3680)
 
 
 def car(key: str, **fields: float | bool | tuple[int, ...] | None) -> PhaseClaim:
@@ -20,7 +20,7 @@ def car(key: str, **fields: float | bool | tuple[int, ...] | None) -> PhaseClaim
     return replace(PhaseClaim(key=key, priority=5, minimum=6, maximum=16), **fields)  # type: ignore[arg-type] # they fit
 
 
-def solar(key: str, **fields: float | bool | None) -> Claim:
+def solar(key: str, **fields: float | bool | None) -> SolarClaim:
     """A car on one phase that takes 1380 to 3680 W."""
     return replace(ONE_PHASE, key=key, **fields)  # type: ignore[arg-type] # values fit their fields
 
@@ -30,7 +30,7 @@ def share(headroom: float, *claims: PhaseClaim) -> dict[str, float]:
     return {key: round(value, 3) for key, value in allocate((headroom,) * 3, claims, NOW).items()}
 
 
-def seen(surplus: float, *claims: Claim) -> dict[str, float]:
+def seen(surplus: float, *claims: SolarClaim) -> dict[str, float]:
     """What each sees of the surplus, to a mW."""
     return {key: round(value, 3) for key, value in share_surplus(surplus, claims, NOW).items()}
 
@@ -57,16 +57,6 @@ def test_cars_of_the_same_class_share_alike() -> None:
 def test_what_one_cannot_use_goes_to_the_others() -> None:
     """A car with a maximum of 8 A leaves the rest."""
     assert share(21, car("a", maximum=8), car("b")) == {"a": 8, "b": 13}
-
-
-def test_weights_share_what_is_above_the_minima() -> None:
-    """12 A are for the minima, of the other 9 A one gets twice as much."""
-    assert share(21, car("a", weight=2), car("b")) == {"a": 12, "b": 9}
-
-
-def test_a_car_without_weight_stays_at_its_minimum() -> None:
-    """It charges, but takes nothing from others."""
-    assert share(20, car("a", weight=0), car("b")) == {"a": 6, "b": 14}
 
 
 def test_a_higher_class_takes_all_it_can_first() -> None:
@@ -137,7 +127,6 @@ phase_claims = st.builds(
     priority=st.integers(1, 3),
     minimum=st.sampled_from([6.0, 8.0, 13.0]),
     maximum=st.floats(6, 32),
-    weight=st.floats(0.1, 5),
     active=st.booleans(),
     session_energy=st.floats(0, 50),
     served_since=st.none() | st.floats(NOW - 2000, NOW),
@@ -292,12 +281,11 @@ def test_a_claim_that_contradicts_itself_sees_nothing() -> None:
 
 solar_claims = st.lists(
     st.builds(
-        Claim,
+        SolarClaim,
         key=st.sampled_from("abcdefgh"),
         priority=st.integers(1, 3),
         minimum=st.sampled_from([1380.0, 4140.0]),
         maximum=st.floats(1380, 11040),
-        weight=st.floats(0.1, 5),
         active=st.booleans(),
         session_energy=st.floats(0, 50),
         served_since=st.none() | st.floats(NOW - 2000, NOW),
@@ -310,13 +298,13 @@ solar_claims = st.lists(
 
 
 @given(st.floats(-20_000, 60_000), solar_claims)
-def test_no_sun_is_shown_twice(surplus: float, claims: list[Claim]) -> None:
+def test_no_sun_is_shown_twice(surplus: float, claims: list[SolarClaim]) -> None:
     """What all see together is the surplus or less."""
     assert sum(share_surplus(surplus, claims, NOW).values()) <= max(surplus, 0) + 1e-6
 
 
 @given(st.floats(-20_000, 60_000), solar_claims, st.randoms(use_true_random=False))
-def test_the_order_of_solar_claims_does_not_matter(surplus: float, claims: list[Claim], random: Random) -> None:
+def test_the_order_of_solar_claims_does_not_matter(surplus: float, claims: list[SolarClaim], random: Random) -> None:
     """Not even for the last digit."""
     shuffled = list(claims)
     random.shuffle(shuffled)

@@ -9,7 +9,7 @@ from custom_components.ocpp_csms.charging.connector import ConnectorState, Origi
 from custom_components.ocpp_csms.charging.law import LawState, Setpoint
 from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
 from custom_components.ocpp_csms.charging.observation import ConnectorConfig, ConnectorObservation
-from custom_components.ocpp_csms.charging.wakeup import WakeAction
+from custom_components.ocpp_csms.charging.wakeup import CarReport, WakeStage
 
 from .site_plant import Car, Charger, House, Moment
 
@@ -17,10 +17,15 @@ SOLAR = ConnectorConfig(mode=ChargingMode.SOLAR)
 FAST = ConnectorConfig(mode=ChargingMode.FAST)
 
 
-def events(moments: list[Moment]) -> list[WakeAction]:
-    """What was done to wake the first car."""
-    made = [moment.site.connectors[0].event for moment in moments]
-    return [event for event in made if event is not WakeAction.NONE]
+def stages(moments: list[Moment]) -> list[WakeStage]:
+    """The attempts to wake the first car, one after the other."""
+    return [later.wake for earlier, later in pairwise(moments) if later.wake is not earlier.wake]
+
+
+def reports(moments: list[Moment]) -> list[CarReport]:
+    """What was told of the first car."""
+    made = [moment.site.connectors[0].report for moment in moments]
+    return [report for report in made if report is not None]
 
 
 # Asleep
@@ -36,13 +41,14 @@ def test_a_sleeping_car_is_woken_in_steps_and_then_reported(
     charger = Charger(ConnectorConfig(mode=mode), car=Car(asleep=True))
     house = House(charger, sun=7000)
     moments = house.run(600)
-    assert events(moments) == [
-        WakeAction.WITHDRAW,
-        WakeAction.OFFER,
-        WakeAction.PULSE,
-        WakeAction.OFFER,
-        WakeAction.REPORT_NOT_DRAWING,
+    assert stages(moments) == [
+        WakeStage.WITHDRAWN,
+        WakeStage.OFFERED_AGAIN,
+        WakeStage.PULSED,
+        WakeStage.OFFERED_AFTER_PULSE,
+        WakeStage.BACKING_OFF,
     ]
+    assert reports(moments) == [CarReport.NOT_DRAWING]
     assert house.last.reason is Reason.CAR_NOT_DRAWING
     assert charger.limit >= 6
 
@@ -62,7 +68,7 @@ def test_a_car_that_wakes_at_the_second_offer_charges() -> None:
     charger = Charger(SOLAR, car=Car(asleep=True, wakes_when_offered_again=True))
     house = House(charger, sun=7000)
     moments = house.run(600)
-    assert events(moments) == [WakeAction.WITHDRAW, WakeAction.OFFER]
+    assert stages(moments) == [WakeStage.WITHDRAWN, WakeStage.OFFERED_AGAIN, WakeStage.WATCHING]
     assert charger.power == pytest.approx(6700, abs=200)
 
 
@@ -71,16 +77,17 @@ def test_a_car_that_wakes_at_the_pulse_charges() -> None:
     charger = Charger(SOLAR, car=Car(asleep=True, wakes_at=12.0))
     house = House(charger, sun=6000)
     moments = house.run(900)
-    assert WakeAction.REPORT_NOT_DRAWING not in events(moments)
+    assert stages(moments)[-2:] == [WakeStage.PULSED, WakeStage.WATCHING]
+    assert reports(moments) == []
     assert charger.power == pytest.approx(5700, abs=200)
 
 
 def test_it_is_tried_again_after_a_quarter_of_an_hour() -> None:
     """But reported once."""
     charger = Charger(SOLAR, car=Car(asleep=True))
-    made = events(House(charger, sun=7000).run(3600))
-    assert made.count(WakeAction.REPORT_NOT_DRAWING) == 1
-    assert made.count(WakeAction.WITHDRAW) in {2, 3}
+    moments = House(charger, sun=7000).run(3600)
+    assert reports(moments) == [CarReport.NOT_DRAWING]
+    assert stages(moments).count(WakeStage.WITHDRAWN) in {2, 3}
 
 
 def test_a_sleeping_car_leaves_the_sun_to_the_other() -> None:
@@ -93,7 +100,9 @@ def test_a_sleeping_car_leaves_the_sun_to_the_other() -> None:
 def test_a_manual_charger_is_not_woken() -> None:
     """By hand, nothing of ours happens."""
     charger = Charger(ConnectorConfig(), limit=16.0, car=Car(asleep=True))
-    assert events(House(charger).run(900)) == []
+    moments = House(charger).run(900)
+    assert stages(moments) == []
+    assert reports(moments) == []
 
 
 def test_while_offline_nothing_is_tried() -> None:
@@ -102,7 +111,9 @@ def test_while_offline_nothing_is_tried() -> None:
     house = House(charger)
     house.run(30)
     charger.online = False
-    assert events(house.run(900)) == []
+    moments = house.run(900)
+    assert stages(moments) == []
+    assert reports(moments) == []
 
 
 # Full
@@ -143,7 +154,7 @@ def test_a_slow_meter_does_not_stop_a_car(interval: int) -> None:
     charger = Charger(SOLAR, meter_interval=interval)
     house = House(charger, sun=8000)
     house.load = lambda now: 300.0 + now % 70 * 0.3  # else the grid's sensor were frozen
-    assert events(house.run(3600)) == []
+    assert stages(house.run(3600)) == []
     assert (charger.starts, charger.writes) == (1, 1)
     assert charger.power == pytest.approx(7700, abs=200)
 
@@ -163,7 +174,7 @@ def test_a_charger_without_a_meter_charges_by_its_limit() -> None:
     """The grid's sensor and the limit are enough, and nobody can tell whether the car sleeps."""
     charger = Charger(SOLAR, meter_interval=None)
     house = House(charger, sun=8000)
-    assert events(house.run(3600)) == []
+    assert stages(house.run(3600)) == []
     assert (charger.starts, charger.writes) == (1, 1)
     assert charger.power == pytest.approx(7700, abs=250)
 

@@ -17,8 +17,7 @@ from custom_components.ocpp_csms.charging.observation import (
     SiteObservation,
 )
 from custom_components.ocpp_csms.charging.protection import FuseWatch, protect
-from custom_components.ocpp_csms.charging.sensors import CurrentSigns, Verdict
-from custom_components.ocpp_csms.charging.site import remembering
+from custom_components.ocpp_csms.charging.sensors import CurrentSigns
 
 from .site_plant import Car, Charger, House, Moment
 
@@ -368,6 +367,20 @@ def test_without_a_grid_sensor_the_sign_of_the_currents_is_believed() -> None:
     assert not house.state.fuse.inverted
 
 
+# A car that is woken
+
+
+def test_a_sensor_that_dies_during_a_pulse_ends_the_pulse() -> None:
+    """What is held is what the sun gave, not what was to wake the car."""
+    charger = Charger(SOLAR, car=Car(asleep=True))
+    house = House(charger, sun=6000)
+    while charger.limit != 12:
+        house.run(1)
+    house.sensor = lambda _: None
+    house.run(15)
+    assert 6 <= charger.limit < 12
+
+
 # A car that comes while the grid sensor is bad
 
 
@@ -418,82 +431,3 @@ def test_what_another_mode_has_granted_is_not_held_for_the_sun(mode: ChargingMod
     charger.config = SOLAR
     house.run(20)
     assert charger.limit == 0
-
-
-# The sign
-
-
-def sessions(house: House, charger: Charger, count: int) -> None:
-    """Let cars come and go, each from a pause; the load is never quite the same."""
-    house.load, load = (lambda now: load(now) + now % 70 * 0.3), house.load
-    for _ in range(count):
-        charger.limit = 0.0
-        house.run(200)
-        charger.plug_in()
-        house.run(600)
-        charger.unplug()
-
-
-def test_an_inverted_sensor_is_found_and_not_believed() -> None:
-    """Its sun is the house's load: more current seems to be more sun, until three starts have told."""
-    charger = Charger(SOLAR, plugged_in=False)
-    house = House(charger, load=6000)
-    house.sensor = lambda power: -power
-    sessions(house, charger, 3)
-    assert house.state.health.sign.verdict is Verdict.INVERTED
-    charger.plug_in()
-    house.run(60)
-    assert (charger.limit, house.last.failsafe, house.last.reason) == (0, True, Reason.SENSOR_STALE)
-    assert house.moments[-1].site.surplus is None
-
-
-def test_an_inverted_sensor_leaves_min_solar_its_minimum() -> None:
-    """Which needs no sensor."""
-    charger = Charger(MIN_SOLAR, plugged_in=False)
-    house = House(charger, load=6000)
-    house.sensor = lambda power: -power
-    sessions(house, charger, 3)
-    charger.plug_in()
-    house.run(60)
-    assert (charger.limit, house.last.failsafe) == (6, True)
-
-
-def test_a_sensor_that_does_not_see_the_charger_shows_what_is_left_for_it() -> None:
-    """Found after three starts; from then on the car takes what the sun leaves, not twice of it."""
-    charger = Charger(SOLAR, plugged_in=False)
-    house = House(charger, sun=7000)
-    house.sensor = lambda power: power - charger.power
-    sessions(house, charger, 3)
-    assert house.state.health.sign.verdict is Verdict.BLIND
-    charger.plug_in()
-    house.run(600)
-    assert charger.power == pytest.approx(6700, abs=200)
-
-
-def test_a_good_sensor_passes() -> None:
-    """With three starts at most."""
-    charger = Charger(SOLAR, plugged_in=False)
-    house = House(charger, sun=7000)
-    sessions(house, charger, 3)
-    assert house.state.health.sign.verdict is Verdict.OK
-
-
-def test_a_sensor_that_dies_during_a_pulse_ends_the_pulse() -> None:
-    """What is held is what the sun gave, not what was to wake the car."""
-    charger = Charger(SOLAR, car=Car(asleep=True))
-    house = House(charger, sun=6000)
-    while charger.limit != 12:
-        house.run(1)
-    house.sensor = lambda _: None
-    house.run(15)
-    assert 6 <= charger.limit < 12
-
-
-def test_what_was_known_of_an_inverted_sensor_can_be_remembered() -> None:
-    """After a restart it is not believed for another three starts."""
-    charger = Charger(SOLAR, limit=10.0)
-    house = House(charger, load=6000)
-    house.state = remembering([-1.0, -0.95, -1.02])
-    house.sensor = lambda power: -power
-    house.run(20)
-    assert (charger.limit, house.state.health.sign.verdict) == (0, Verdict.INVERTED)

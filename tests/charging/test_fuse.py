@@ -16,6 +16,7 @@ from custom_components.ocpp_csms.charging.fuse import (
     needs_lowering,
     stale_cap_step,
 )
+from custom_components.ocpp_csms.charging.wiring import MINIMUM_CURRENT
 
 CONFIG = FuseConfig(rating=25)
 ALL = (0, 1, 2)
@@ -30,7 +31,7 @@ def caps(availables: list[tuple[float, float]], set_current: float = 16) -> list
     """The caps over (time, available), when every cap is obeyed and all of it used."""
     state, result = CapState(), []
     for now, available in availables:
-        state, set_current = cap_step(state, now, set_current, available, CONFIG)
+        state, set_current = cap_step(state, now, set_current, available)
         result.append(set_current)
     return result
 
@@ -74,63 +75,63 @@ def test_a_current_that_is_no_number_leaves_nothing() -> None:
 def test_a_meter_value_of_after_the_last_write_is_believed() -> None:
     """The car draws less than it is offered, and the meter knows."""
     flow = Flow(phases=ALL, limit=16, previous=10, written_at=100, measured=12.5, measured_at=110)
-    assert flow_between(flow, 112, CONFIG) == (12.5, 12.5)
+    assert flow_between(flow, 112) == (12.5, 12.5)
 
 
 def test_just_after_a_write_the_car_may_draw_the_old_or_the_new_current() -> None:
     """Whether it has followed yet nobody knows."""
     flow = Flow(phases=ALL, limit=10, previous=16, written_at=100, measured=15.7, measured_at=99)
-    assert flow_between(flow, 104, CONFIG) == (10, 15.7)
+    assert flow_between(flow, 104) == (10, 15.7)
 
 
 def test_a_car_that_had_time_to_follow_is_no_longer_above_its_limit() -> None:
     """The meter value is older than the write, but the charger has obeyed by now."""
     flow = Flow(phases=ALL, limit=10, previous=16, written_at=100, measured=15.7, measured_at=99)
-    assert flow_between(flow, 109, CONFIG) == (10, 10)
+    assert flow_between(flow, 109) == (10, 10)
 
 
 def test_a_car_that_has_not_started_yet_may_do_so_at_any_time() -> None:
     """A meter value of 0 shortly after the end of a pause does not say that it draws nothing."""
     flow = Flow(phases=ALL, limit=16, previous=0, written_at=100, measured=0, measured_at=115)
-    assert flow_between(flow, 120, CONFIG) == (0, 16)
+    assert flow_between(flow, 120) == (0, 16)
 
 
 def test_a_car_that_has_just_started_still_rises() -> None:
     """A meter value within its ramp is not its last word."""
     flow = Flow(phases=ALL, limit=16, previous=0, written_at=100, measured=4, measured_at=118)
-    assert flow_between(flow, 120, CONFIG) == (4, 16)
+    assert flow_between(flow, 120) == (4, 16)
 
 
 def test_a_car_that_does_not_start_takes_nothing() -> None:
     """After half a minute a meter value of 0 is believed."""
     flow = Flow(phases=ALL, limit=16, previous=0, written_at=100, measured=0, measured_at=131)
-    assert flow_between(flow, 135, CONFIG) == (0, 0)
+    assert flow_between(flow, 135) == (0, 0)
 
 
 def test_without_a_meter_the_limit_is_taken_for_the_current() -> None:
     """At first it may still be the one before."""
     flow = Flow(phases=ALL, limit=16, previous=6, written_at=100)
-    assert flow_between(flow, 103, CONFIG) == (6, 16)
-    assert flow_between(flow, 131, CONFIG) == (16, 16)
+    assert flow_between(flow, 103) == (6, 16)
+    assert flow_between(flow, 131) == (16, 16)
 
 
 def test_a_step_that_a_car_explains_is_not_taken_for_the_houses() -> None:
     """The limit went from 16 to 10 A, and so did the grid: the house still takes its 4 A."""
     flow = Flow(phases=(1,), limit=10, previous=16, written_at=100, measured=16, measured_at=99)
-    assert likely_flow((4, 14, 4), (4, 4, 4), [flow], 105, CONFIG) == (0, 10, 0)
-    assert likely_flow((4, 20, 4), (4, 4, 4), [flow], 105, CONFIG) == (0, 16, 0)
+    assert likely_flow((4, 14, 4), (4, 4, 4), [flow], 105) == (0, 10, 0)
+    assert likely_flow((4, 20, 4), (4, 4, 4), [flow], 105) == (0, 16, 0)
 
 
 def test_a_step_that_no_car_explains_is_the_houses() -> None:
     """A kettle of 9 A on L1 while the car draws a steady 10 A."""
-    assert likely_flow((23, 14, 14), (4, 4, 4), [settled(10)], 1000, CONFIG) == (10, 10, 10)
+    assert likely_flow((23, 14, 14), (4, 4, 4), [settled(10)], 1000) == (10, 10, 10)
 
 
 def test_at_first_the_cars_are_taken_to_draw_the_least() -> None:
     """It leaves the least headroom. The same after a sample that was no number."""
     flow = Flow(phases=ALL, limit=16, previous=6, written_at=999)
-    assert likely_flow((20, 20, 20), None, [flow], 1000, CONFIG) == (6, 6, 6)
-    assert likely_flow((math.nan, 20, 20), (4, math.nan, 4), [flow], 1000, CONFIG) == (6, 6, 16)
+    assert likely_flow((20, 20, 20), None, [flow], 1000) == (6, 6, 6)
+    assert likely_flow((math.nan, 20, 20), (4, math.nan, 4), [flow], 1000) == (6, 6, 16)
 
 
 @given(
@@ -145,8 +146,8 @@ def test_the_likely_flow_is_always_a_possible_one(
 ) -> None:
     """Whatever the grid and the house are said to be."""
     flow = Flow(phases=ALL, limit=limit, previous=before, written_at=100)
-    low, high = flow_between(flow, 100 + age, CONFIG)
-    assert all(low <= current <= high for current in likely_flow(grid, house, [flow], 100 + age, CONFIG))
+    low, high = flow_between(flow, 100 + age)
+    assert all(low <= current <= high for current in likely_flow(grid, house, [flow], 100 + age))
 
 
 # The cap
@@ -189,15 +190,15 @@ def test_a_cap_rises_to_no_more_than_is_there_now() -> None:
 
 def test_what_was_granted_stays_granted_while_less_is_set() -> None:
     """A cloud lowers the current to 8 A; back up to 16 A there is nothing to wait for."""
-    state, _ = cap_step(CapState(), 0, 16, 16.3, CONFIG)
-    state, cap = cap_step(state, 1, 8, 16.3, CONFIG)
+    state, _ = cap_step(CapState(), 0, 16, 16.3)
+    state, cap = cap_step(state, 1, 8, 16.3)
     assert cap == 16
 
 
 def test_a_limit_below_the_minimum_grants_nothing() -> None:
     """Whoever set 3 A has paused the car; it takes the minute until there is more."""
-    assert cap_step(CapState(), 0, 3, 16, CONFIG)[1] == 0
-    assert cap_step(CapState(since=0), 60, 3, 16, CONFIG)[1] == 16
+    assert cap_step(CapState(), 0, 3, 16)[1] == 0
+    assert cap_step(CapState(since=0), 60, 3, 16)[1] == 16
 
 
 @pytest.mark.parametrize(
@@ -216,8 +217,8 @@ def test_a_cap_is_never_above_what_is_available_nor_below_the_minimum(
     state, now = CapState(), 0.0
     for wait, available in steps:
         now += wait
-        state, cap = cap_step(state, now, set_current, available, CONFIG)
-        assert cap == 0 or CONFIG.minimum <= cap <= available
+        state, cap = cap_step(state, now, set_current, available)
+        assert cap == 0 or MINIMUM_CURRENT <= cap <= available
         set_current = cap
 
 
@@ -229,11 +230,11 @@ def test_a_cap_rises_only_after_a_minute(steps: list[tuple[float, float]], set_c
     headroom_since = math.inf
     for wait, available in steps:
         now += wait
-        if available < max(set_current + 0.5, CONFIG.minimum):
+        if available < max(set_current + 0.5, MINIMUM_CURRENT):
             headroom_since = math.inf
         else:
             headroom_since = min(headroom_since, now)
-        state, cap = cap_step(state, now, set_current, available, CONFIG)
+        state, cap = cap_step(state, now, set_current, available)
         if cap > set_current:
             assert now - headroom_since >= 60
         set_current = cap
@@ -275,11 +276,11 @@ def test_a_fallback_below_the_minimum_is_a_pause() -> None:
 
 def test_after_stale_data_the_cap_rises_as_after_any_lack_of_headroom() -> None:
     """The minute begins with the first new sample."""
-    state, _ = cap_step(CapState(), 0, 10, 20, CONFIG)
+    state, _ = cap_step(CapState(), 0, 10, 20)
     state, cap = stale_cap_step(state, 40, CONFIG)
-    state, cap = cap_step(state, 70, cap, 20, CONFIG)
+    state, cap = cap_step(state, 70, cap, 20)
     assert cap == 6
-    assert cap_step(state, 130, cap, 20, CONFIG)[1] == 20
+    assert cap_step(state, 130, cap, 20)[1] == 20
 
 
 @given(st.none() | st.just(0.0) | st.floats(6, 32), st.lists(st.floats(0, 400), min_size=2), st.booleans())
@@ -289,5 +290,5 @@ def test_a_cap_never_rises_on_stale_data(cap: float | None, ages: list[float], s
     for age in sorted(ages):
         state, now = stale_cap_step(state, age, FuseConfig(rating=25, strict=strict))
         assert now <= last
-        assert now == 0 or now >= CONFIG.minimum
+        assert now == 0 or now >= MINIMUM_CURRENT
         last = now

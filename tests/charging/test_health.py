@@ -5,14 +5,21 @@ import math
 
 import pytest
 
-from custom_components.ocpp_csms.charging.health import Health, examine, power_of, trusted_power, trusts_sign
+from custom_components.ocpp_csms.charging.health import (
+    Health,
+    examine,
+    is_measuring,
+    power_of,
+    trusted_power,
+    trusts_sign,
+)
 from custom_components.ocpp_csms.charging.observation import (
     ConnectorConfig,
     ConnectorObservation,
     SiteConfig,
     SiteObservation,
 )
-from custom_components.ocpp_csms.charging.sensors import SignTest, Verdict
+from custom_components.ocpp_csms.charging.sensors import PowerSample, SignTest, SignVerdict
 
 CONFIG = SiteConfig()
 CAR = ConnectorObservation(key="one", config=ConnectorConfig(), measured=0.0, measured_at=0.0)
@@ -107,23 +114,23 @@ def test_what_is_bad_stays_bad_since_then() -> None:
 def test_a_paused_charger_that_says_nothing_more_takes_nothing() -> None:
     """Its last meter value is from before the pause."""
     paused = replace(CAR, limit=0.0, measured=16.0, measured_at=95.0, written_at=100.0)
-    assert power_of(paused, 230) == 0
+    assert power_of(paused) == 0
 
 
 def test_a_charger_that_charges_on_in_a_pause_is_believed() -> None:
     """Its meter says so long after."""
     disobedient = replace(CAR, limit=0.0, measured=16.0, measured_at=150.0, written_at=100.0)
-    assert power_of(disobedient, 230) == pytest.approx(START)
+    assert power_of(disobedient) == pytest.approx(START)
 
 
 def test_no_car_takes_nothing() -> None:
     """Whatever the last meter value was."""
-    assert power_of(replace(CAR, plugged_in=False, limit=16.0, measured=16.0), 230) == 0
+    assert power_of(replace(CAR, plugged_in=False, limit=16.0, measured=16.0)) == 0
 
 
 def test_a_car_with_one_phase_takes_a_third() -> None:
     """The meter knows how many phases it uses."""
-    assert power_of(replace(CAR, limit=16.0, measured=16.0, phases_used=1), 230) == pytest.approx(START / 3)
+    assert power_of(replace(CAR, limit=16.0, measured=16.0, phases_used=1)) == pytest.approx(START / 3)
 
 
 # The sign
@@ -131,13 +138,13 @@ def test_a_car_with_one_phase_takes_a_third() -> None:
 
 @pytest.mark.parametrize(
     ("factor", "verdict"),
-    [(1.0, Verdict.OK), (-1.0, Verdict.INVERTED), (0.0, Verdict.BLIND), (1 / 3, Verdict.UNDECIDED)],
+    [(1.0, SignVerdict.OK), (-1.0, SignVerdict.INVERTED), (0.0, SignVerdict.BLIND), (1 / 3, SignVerdict.UNDECIDED)],
 )
-def test_three_changes_of_a_car_tell_the_sign(factor: float, verdict: Verdict) -> None:
+def test_three_changes_of_a_car_tell_the_sign(factor: float, verdict: SignVerdict) -> None:
     """As much as the car, against it, nothing at all; a third of it may be a charger whose phases nobody knows."""
     health = changes(*((current, factor * more) for current, more in STARTS))
     assert health.sign.verdict is verdict
-    assert trusts_sign(health) is (verdict is not Verdict.INVERTED)
+    assert trusts_sign(health) is (verdict is not SignVerdict.INVERTED)
 
 
 def test_a_paused_charger_need_not_send_meter_values() -> None:
@@ -154,7 +161,7 @@ def test_a_paused_charger_need_not_send_meter_values() -> None:
 
 def test_two_changes_do_not_tell() -> None:
     """It takes three."""
-    assert changes(*STARTS[:3]).sign.verdict is Verdict.UNDECIDED
+    assert changes(*STARTS[:3]).sign.verdict is SignVerdict.UNDECIDED
 
 
 def test_a_restless_house_tells_nothing() -> None:
@@ -213,13 +220,13 @@ def test_what_the_battery_does_is_no_house() -> None:
                 now=now, grid=0.0, grid_at=now, battery=current * 3 * 230, connectors=(charging(now, current, written),)
             )
             health, _ = examine(health, observation, CONFIG)
-    assert health.sign.verdict is Verdict.OK
+    assert health.sign.verdict is SignVerdict.OK
 
 
 def test_a_sensor_that_has_passed_is_not_tested_again() -> None:
     """Chance would have it otherwise some day."""
     health = changes(*STARTS, (0, 0), (16, 0), (0, 0), (16, 0), (0, 0))
-    assert health.sign.verdict is Verdict.OK
+    assert health.sign.verdict is SignVerdict.OK
 
 
 @pytest.mark.parametrize(("slope", "power"), [(1.0, 700.0), (0.5, 700.0), (-1.0, None), (0.0, None)])
@@ -228,6 +235,31 @@ def test_a_power_is_trusted_unless_its_sensor_failed_the_test(slope: float, powe
     observation = SiteObservation(now=5.0, grid=700.0, grid_at=5.0)
     health, _ = examine(Health(sign=SignTest((slope,) * 3)), observation, CONFIG)
     assert trusted_power(health, observation) == power
+
+
+BEGUN = replace(CAR, limit=10.0, written_at=100.0, began=True)
+CALM = Health(before=PowerSample(at=95.0, grid=500.0, ev=0.0))
+
+
+@pytest.mark.parametrize(
+    ("health", "car", "now", "measuring"),
+    [
+        (CALM, BEGUN, 110.0, True),
+        (CALM, BEGUN, 220.0, True),
+        (CALM, BEGUN, 221.0, False),
+        (CALM, replace(BEGUN, began=False), 110.0, False),
+        (CALM, replace(BEGUN, limit=0.0), 110.0, False),
+        (CALM, replace(BEGUN, plugged_in=False), 110.0, False),
+        (Health(), BEGUN, 110.0, False),
+        (replace(CALM, sign=SignTest((1.0,) * 2)), BEGUN, 110.0, True),
+        (replace(CALM, sign=SignTest((1.0,) * 3)), BEGUN, 110.0, False),
+        (replace(CALM, sign=SignTest((-1.0,) * 3)), BEGUN, 110.0, False),
+    ],
+    ids=["just", "still", "over", "tracking", "paused", "gone", "restless", "second", "passed", "failed"],
+)
+def test_a_start_is_measured(health: Health, car: ConnectorObservation, now: float, measuring: bool) -> None:
+    """For two minutes, after a calm, until the sensor has passed or failed; one of several cars is enough."""
+    assert is_measuring(health, [CAR, car], now) is measuring
 
 
 def test_a_power_is_not_trusted_while_its_sensor_is_bad() -> None:

@@ -23,11 +23,16 @@ from custom_components.ocpp_csms.charging.law import (
     in_steps,
     step,
 )
-from custom_components.ocpp_csms.charging.surplus import ChargerDraw, SurplusConfig, SurplusState, estimate_surplus
+from custom_components.ocpp_csms.charging.surplus import (
+    SETTLE,
+    SETTLE_AFTER_START,
+    ChargerDraw,
+    SurplusState,
+    estimate_surplus,
+)
 
 MINUTE = 60.0
 HOUR = 3600.0
-SETTLE = 12.0
 ONE_PHASE = LawConfig(phase_modes=(0, 1))
 THREE_PHASES = LawConfig(phase_modes=(0, 3))
 SWITCHING = LawConfig(phase_modes=(0, 1, 3))
@@ -68,7 +73,7 @@ class Connector:
         self.state, setpoint = step(self.state, sample, self.config)
         if setpoint is not None:
             starting = setpoint.phases not in {0, self.phases}
-            self.settles = self.now + SETTLE + (20.0 if starting else 0.0)
+            self.settles = self.now + SETTLE + (SETTLE_AFTER_START if starting else 0.0)
             self.limit, self.phases = setpoint.current, setpoint.phases
             self.written.append((self.now, setpoint))
 
@@ -334,7 +339,6 @@ def test_the_sun_is_followed_while_the_charger_settles() -> None:
 @pytest.mark.parametrize("interval", [1, 10])
 def test_a_charger_that_takes_ten_seconds_to_obey_does_not_swing(interval: int) -> None:
     """A car that ramps 10 s after it was told, seen by a sensor of 1 s or 10 s: steps of the sun cost a handful of writes."""
-    law_config, config = ONE_PHASE, SurplusConfig()
     state, surplus_state = LawState(), SurplusState()
     orders: list[tuple[int, float, int]] = []
     limit, phases, drawn, written_at, count = 0.0, 0, 0.0, -math.inf, 0
@@ -354,18 +358,18 @@ def test_a_charger_that_takes_ten_seconds_to_obey_does_not_swing(interval: int) 
             drawing=True,
             offset=0.0,
         )
-        surplus_state, estimate = estimate_surplus(surplus_state, float(now), drawn - surplus, 0.0, [charger], config)
+        surplus_state = estimate_surplus(surplus_state, float(now), drawn - surplus, 0.0, [charger])
         sample = LawSample(
             now=float(now),
-            surplus=estimate.surplus,
-            settled=estimate.settled,
+            surplus=surplus_state.surplus,
+            settled=surplus_state.settled,
             limit=limit,
             phases=phases,
             offset=0.0,
         )
-        state, setpoint = step(state, sample, law_config)
+        state, setpoint = step(state, sample, ONE_PHASE)
         if setpoint is not None:
-            written_at = now + (20.0 if setpoint.phases not in {0, phases} else 0.0)
+            written_at = now + (SETTLE_AFTER_START if setpoint.phases not in {0, phases} else 0.0)
             limit, phases, count = setpoint.current, setpoint.phases, count + 1
             orders.append((now, limit, phases))
     assert phases == 1

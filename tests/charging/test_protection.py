@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from custom_components.ocpp_csms.charging.fuse import FuseConfig, Phases
+from custom_components.ocpp_csms.charging.fuse import FuseConfig, PhaseCurrents
 from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
 from custom_components.ocpp_csms.charging.observation import ConnectorConfig, SiteConfig
 from custom_components.ocpp_csms.charging.site import SiteState
@@ -17,17 +17,17 @@ SOLAR = ConnectorConfig(mode=ChargingMode.SOLAR)
 MANUAL = ConnectorConfig()
 FUSE = SiteConfig(fuse=FuseConfig(rating=25), fuse_power=17250.0)  # 24 A with its margin
 CIRCUIT = SiteConfig(fuse=FuseConfig(rating=math.inf, circuit=20.0))
-IDLE: Phases = (2.0, 2.0, 2.0)
+IDLE: PhaseCurrents = (2.0, 2.0, 2.0)
 
 
-def house_with(*chargers: Charger, currents: Phases = IDLE, config: SiteConfig = FUSE, sun: float = 0.0) -> House:
+def house_with(*cars: Charger, currents: PhaseCurrents = IDLE, config: SiteConfig = FUSE, sun: float = 0) -> House:
     """Return a house with sensors of its phases."""
-    house = House(*chargers, config=config, sun=sun)
+    house = House(*cars, config=config, sun=sun)
     house.currents = lambda _: currents
     return house
 
 
-def change(house: House, currents: Phases) -> None:
+def change(house: House, currents: PhaseCurrents) -> None:
     """Let the house take other currents from now on."""
     house.currents = lambda _: currents
 
@@ -113,7 +113,7 @@ def test_what_is_a_little_too_much_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize(("currents", "after"), [((14, 2, 2), 60), ((20, 2, 2), 120)])
-def test_the_limit_rises_late(currents: Phases, after: int) -> None:
+def test_the_limit_rises_late(currents: PhaseCurrents, after: int) -> None:
     """After 60 s of headroom, 120 s after a pause."""
     charger = Charger(FAST, limit=16.0)
     house = house_with(charger)
@@ -149,7 +149,7 @@ def test_a_manual_charger_gets_back_its_limit() -> None:
 
 
 @pytest.mark.parametrize("currents", [(15, 2, 2), (22, 2, 2)])
-def test_a_manual_charger_gets_back_what_held_before(currents: Phases) -> None:
+def test_a_manual_charger_gets_back_what_held_before(currents: PhaseCurrents) -> None:
     """Where the user has set nothing, and then it is left alone again."""
     charger = Charger(MANUAL, limit=14.0)
     house = house_with(charger, currents=currents)

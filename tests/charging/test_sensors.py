@@ -8,15 +8,14 @@ import pytest
 from custom_components.ocpp_csms.charging.modes import ChargingMode
 from custom_components.ocpp_csms.charging.sensors import (
     CurrentSigns,
-    Failsafe,
     FrozenWatch,
     PowerSample,
     SampleHistory,
     SignTest,
-    Verdict,
+    SignVerdict,
     are_plausible,
     compare_signs,
-    grid_failsafe,
+    failsafe_current,
     is_stale,
     plausible,
     watch_frozen,
@@ -125,36 +124,30 @@ def test_ten_minutes_begin_with_the_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "stale_for", "fused", "reaction"),
+    ("mode", "stale_for", "limit", "current"),
     [
-        (ChargingMode.SOLAR, None, True, Failsafe.CONTINUE),
-        (ChargingMode.SOLAR, 0, True, Failsafe.HOLD),
-        (ChargingMode.SOLAR, 59, False, Failsafe.HOLD),
-        (ChargingMode.SOLAR, 60, False, Failsafe.MINIMUM),
-        (ChargingMode.SOLAR, 299, False, Failsafe.MINIMUM),
-        (ChargingMode.SOLAR, 300, False, Failsafe.PAUSE),
-        (ChargingMode.MIN_SOLAR, 0, False, Failsafe.MINIMUM),
-        (ChargingMode.MIN_SOLAR, 9999, True, Failsafe.MINIMUM),
-        (ChargingMode.FAST, 9999, False, Failsafe.CONTINUE),
-        (ChargingMode.FAST, 0, True, Failsafe.FUSE),
-        (ChargingMode.SCHEDULED, 0, False, Failsafe.CONTINUE),
-        (ChargingMode.SCHEDULED, 0, True, Failsafe.FUSE),
-        (ChargingMode.MANUAL, 0, True, Failsafe.FUSE),
-        (ChargingMode.MANUAL, 0, False, Failsafe.CONTINUE),
-        (ChargingMode.OFF, 9999, True, Failsafe.CONTINUE),
+        (ChargingMode.SOLAR, 0, 10, 10),
+        (ChargingMode.SOLAR, 59, 10, 10),
+        (ChargingMode.SOLAR, 60, 10, 6),
+        (ChargingMode.SOLAR, 299, 10, 6),
+        (ChargingMode.SOLAR, 299, 0, 0),
+        (ChargingMode.SOLAR, 300, 10, 0),
+        (ChargingMode.SOLAR, math.inf, 10, 0),
+        (ChargingMode.MIN_SOLAR, 0, 10, 6),
+        (ChargingMode.MIN_SOLAR, 9999, 0, 6),
     ],
 )
 def test_each_mode_has_its_reaction_to_a_stale_grid_sensor(
-    mode: ChargingMode, stale_for: float | None, fused: bool, reaction: Failsafe
+    mode: ChargingMode, stale_for: float, limit: float, current: float
 ) -> None:
-    """As in the failsafe table."""
-    assert grid_failsafe(mode, stale_for, fused) is reaction
+    """As in the failsafe table: held, the minimum, a pause."""
+    assert failsafe_current(mode, stale_for, limit, 6.0) == current
 
 
 # The sign
 
 
-def verdict(*steps: tuple[float, float], seconds: float = 30) -> Verdict:
+def verdict(*steps: tuple[float, float], seconds: float = 30) -> SignVerdict:
     """What is found after steps of (W of the cars, W of the grid)."""
     test = SignTest()
     for ev, grid in steps:
@@ -164,55 +157,55 @@ def verdict(*steps: tuple[float, float], seconds: float = 30) -> Verdict:
 
 def test_a_grid_that_rises_with_the_car_is_right() -> None:
     """Give or take what the house does."""
-    assert verdict((4000, 4100), (-4000, -3800), (6000, 6000)) is Verdict.OK
+    assert verdict((4000, 4100), (-4000, -3800), (6000, 6000)) is SignVerdict.OK
 
 
 def test_a_grid_that_falls_with_the_car_is_inverted() -> None:
     """Plus and minus are the other way round."""
-    assert verdict((4000, -4100), (-4000, 3800), (6000, -6000)) is Verdict.INVERTED
+    assert verdict((4000, -4100), (-4000, 3800), (6000, -6000)) is SignVerdict.INVERTED
 
 
 def test_a_grid_that_does_not_notice_the_car_is_blind() -> None:
     """The charger is connected before the meter."""
-    assert verdict((4000, 100), (-4000, 200), (6000, 0)) is Verdict.BLIND
+    assert verdict((4000, 100), (-4000, 200), (6000, 0)) is SignVerdict.BLIND
 
 
 def test_nothing_is_decided_before_the_third_step() -> None:
     """Two can agree by chance."""
-    assert verdict() is Verdict.UNDECIDED
-    assert verdict((4000, 4000), (4000, 4000)) is Verdict.UNDECIDED
+    assert verdict() is SignVerdict.UNDECIDED
+    assert verdict((4000, 4000), (4000, 4000)) is SignVerdict.UNDECIDED
 
 
 def test_a_kettle_during_one_start_does_no_harm() -> None:
     """The two others agree."""
-    assert verdict((1400, 1400), (1400, 3400), (-1400, -1400)) is Verdict.OK
-    assert verdict((1400, -1400), (1400, 600), (-1400, 1400)) is Verdict.INVERTED
+    assert verdict((1400, 1400), (1400, 3400), (-1400, -1400)) is SignVerdict.OK
+    assert verdict((1400, -1400), (1400, 600), (-1400, 1400)) is SignVerdict.INVERTED
 
 
 def test_steps_that_contradict_each_other_decide_nothing() -> None:
     """Until most agree."""
-    assert verdict((4000, 4000), (4000, -4000), (4000, 0)) is Verdict.UNDECIDED
-    assert verdict((4000, 4000), (4000, -4000), (4000, 0), (4000, 4000), (4000, 4000)) is Verdict.OK
-    assert verdict((4000, 4000), (4000, -4000), (4000, 0), (4000, 4000)) is Verdict.UNDECIDED
-    assert verdict(*[(4000, 2000)] * 3) is Verdict.UNDECIDED
-    assert verdict((4000, 40_000), (4000, 20_000), (4000, 9000)) is Verdict.UNDECIDED
+    assert verdict((4000, 4000), (4000, -4000), (4000, 0)) is SignVerdict.UNDECIDED
+    assert verdict((4000, 4000), (4000, -4000), (4000, 0), (4000, 4000), (4000, 4000)) is SignVerdict.OK
+    assert verdict((4000, 4000), (4000, -4000), (4000, 0), (4000, 4000)) is SignVerdict.UNDECIDED
+    assert verdict(*[(4000, 2000)] * 3) is SignVerdict.UNDECIDED
+    assert verdict((4000, 40_000), (4000, 20_000), (4000, 9000)) is SignVerdict.UNDECIDED
 
 
 def test_a_step_of_less_than_a_kilowatt_says_nothing() -> None:
     """The house does as much by itself. Nor does one without a number."""
-    assert verdict(*[(900, 900)] * 5) is Verdict.UNDECIDED
-    assert verdict(*[(4000, math.nan)] * 5, *[(math.nan, 4000)] * 5) is Verdict.UNDECIDED
+    assert verdict(*[(900, 900)] * 5) is SignVerdict.UNDECIDED
+    assert verdict(*[(4000, math.nan)] * 5, *[(math.nan, 4000)] * 5) is SignVerdict.UNDECIDED
 
 
 @pytest.mark.parametrize("seconds", [0, -5, 121])
 def test_a_step_that_takes_long_says_nothing(seconds: float) -> None:
     """Within two minutes, and forwards."""
-    assert verdict(*[(4000, 4000)] * 5, seconds=seconds) is Verdict.UNDECIDED
+    assert verdict(*[(4000, 4000)] * 5, seconds=seconds) is SignVerdict.UNDECIDED
 
 
-@given(st.sampled_from([(1, Verdict.OK), (-1, Verdict.INVERTED), (0, Verdict.BLIND)]), st.data())
+@given(st.sampled_from([(1, SignVerdict.OK), (-1, SignVerdict.INVERTED), (0, SignVerdict.BLIND)]), st.data())
 def test_noise_of_the_house_and_one_kettle_do_not_change_the_verdict(
-    slope: tuple[int, Verdict], data: st.DataObject
+    slope: tuple[int, SignVerdict], data: st.DataObject
 ) -> None:
     """Three starts of 1.4 to 11 kW, one of them with anything."""
     powers = data.draw(st.lists(st.floats(1400, 11_000), min_size=3, max_size=3))
@@ -224,7 +217,7 @@ def test_noise_of_the_house_and_one_kettle_do_not_change_the_verdict(
 
 def test_a_remembered_test_has_the_verdict_it_had() -> None:
     """What is no number was never a slope, and of many the last nine count."""
-    assert SignTest.remembered([-1.0, -0.9, math.nan, -1.1]).verdict is Verdict.INVERTED
+    assert SignTest.remembered([-1.0, -0.9, math.nan, -1.1]).verdict is SignVerdict.INVERTED
     assert SignTest.remembered([-1.0] * 9 + [1.0] * 9).slopes == (1.0,) * 9
     assert SignTest.remembered([]) == SignTest()
 

@@ -11,7 +11,8 @@ from custom_components.ocpp_csms.charging.observation import (
     SiteConfig,
     SiteObservation,
 )
-from custom_components.ocpp_csms.charging.site import SiteState, law_config, step
+from custom_components.ocpp_csms.charging.site import SiteState, step
+from custom_components.ocpp_csms.charging.wishes import law_config
 from scripts.solar_benchmark.metrics import Metrics, measure
 from scripts.solar_benchmark.our_law import OurLaw
 from scripts.solar_benchmark.plant import VOLTAGE, Plant

@@ -6,7 +6,7 @@ import math
 
 from hypothesis import given, settings, strategies as st
 
-from custom_components.ocpp_csms.charging.fuse import FuseConfig, Phases
+from custom_components.ocpp_csms.charging.fuse import FuseConfig, PhaseCurrents
 from custom_components.ocpp_csms.charging.modes import ChargingMode
 from custom_components.ocpp_csms.charging.observation import (
     ConnectorConfig,
@@ -20,7 +20,7 @@ from custom_components.ocpp_csms.charging.site import SiteState, step
 from .site_plant import Car, Charger, House, Moment
 
 # s since the last step, grid, currents, connectors, dimmed, battery
-type Line = tuple[float, float | None, Phases | None, list[ConnectorObservation], bool, float | None]
+type Line = tuple[float, float | None, PhaseCurrents | None, list[ConnectorObservation], bool, float | None]
 
 CONTROLLED = [mode for mode in ChargingMode if mode is not ChargingMode.MANUAL]
 ONE_PHASE, THREE_PHASES, SWITCHING = (1,), (3,), (1, 3)
@@ -101,7 +101,7 @@ def test_a_current_is_none_or_within_minimum_and_maximum(config: SiteConfig, scr
     """In controlled modes, whatever is observed."""
     for observation, decision in steps(config, script):
         for seen, made in zip(observation.connectors, decision.connectors, strict=True):
-            wanted = seen.config.sane
+            wanted = seen.config
             assert made.current == 0 or wanted.minimum <= made.current <= wanted.maximum
             assert made.phases in {1, 3}
             assert not (made.write and not seen.online)

@@ -1,6 +1,6 @@
 """Sharing between connectors: the fuse's headroom in A per phase, the surplus in W. Not who wants what: claims come from outside.
 
-Strict priority between classes. Within a class all that fit at their minimum are served, and what is left is shared by weight above
+Strict priority between classes. Within a class all that fit at their minimum are served, and what is left is shared alike above
 the minima. If not all fit, those in turn go first: who is served keeps its turn for 15 minutes, then the least energy of the session
 decides. Times are s of any monotonic clock.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from .fuse import Phases
+from .fuse import PhaseCurrents
 
 TURN = 15 * 60.0  # s that one that is served is not made to wait for another
 _ROUNDING = 1e-9
@@ -27,12 +27,9 @@ class Claim:
     priority: int  # 1..10, 10 is served first
     minimum: float
     maximum: float
-    weight: float = 1.0  # of its share above the minima; 0: never above its minimum while another can take it
     active: bool = True  # False: it was offered current and draws none (idle, full): served with what nobody else wants
     session_energy: float = 0.0  # kWh
     served_since: float | None = None  # s, when its turn began; None: not served
-    taking: float = 0.0  # what it takes now; only `share_surplus` asks
-    pausable: bool = True  # False: takes its minimum whatever the sun does; only `share_surplus` asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +39,15 @@ class PhaseClaim(Claim):
     phases: tuple[int, ...] = (0, 1, 2)
 
 
-def allocate(headroom: Phases, claims: Sequence[PhaseClaim], now: float) -> dict[str, float]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolarClaim(Claim):
+    """A claim on the surplus. Amounts in W."""
+
+    taking: float = 0.0  # what it takes now
+    pausable: bool = True  # False: takes its minimum whatever the sun does
+
+
+def allocate(headroom: PhaseCurrents, claims: Sequence[PhaseClaim], now: float) -> dict[str, float]:
     """Return the A per phase that each connector may take: 0, or between its minimum and maximum.
 
     `headroom` is what all of them may take together on each phase (`fuse.headroom`). A car that has just been plugged in gets its
@@ -59,11 +64,11 @@ def allocate(headroom: Phases, claims: Sequence[PhaseClaim], now: float) -> dict
     return shares
 
 
-def share_surplus(surplus: float, claims: Sequence[Claim], now: float) -> dict[str, float]:
+def share_surplus(surplus: float, claims: Sequence[SolarClaim], now: float) -> dict[str, float]:
     """Return the W of the surplus that each connector's solar law may see; together never more than the surplus.
 
     A single claim sees all of it, negative or below its minimum. Of several, the highest class comes first and lower ones see what is
-    left after its maxima; idle ones come last. Within a class, if the minima of all fit, they share what is above by weight. If not,
+    left after its maxima; idle ones come last. Within a class, if the minima of all fit, they share alike what is above. If not,
     those in turn whose minima fit share, the next in line sees the whole rest (its law weighs how much of it would be sun) and those
     after it 0. As long as that next one takes power, what it takes of its minimum is not shown to those before it: it cannot be used
     twice. The minimum of claims that do not pause is set aside for them before all else, for it is taken anyhow. If less than
@@ -93,21 +98,21 @@ def share_surplus(surplus: float, claims: Sequence[Claim], now: float) -> dict[s
     return seen
 
 
-def _is_certain(claim: Claim) -> bool:
+def _is_certain(claim: SolarClaim) -> bool:
     """Whether a claim takes its minimum whatever the surplus."""
     return claim.active and not claim.pausable
 
 
-def _above_minimum(claim: Claim) -> Claim:
+def _above_minimum(claim: SolarClaim) -> SolarClaim:
     """Return what a claim that takes its minimum anyhow asks for beyond it."""
     return replace(
         claim, minimum=0.0, maximum=claim.maximum - claim.minimum, taking=max(0.0, claim.taking - claim.minimum)
     )
 
 
-def _share_in_class(surplus: float, line: Sequence[Claim]) -> dict[str, float]:
+def _share_in_class(surplus: float, line: Sequence[SolarClaim]) -> dict[str, float]:
     """Return what each of a class, given in turn, sees of a surplus that is not negative."""
-    fitting: list[Claim] = []
+    fitting: list[SolarClaim] = []
     least = 0.0
     for claim in line:
         if least + claim.minimum > surplus + _ROUNDING:
@@ -158,14 +163,14 @@ def _fill[C: Claim](rest: list[float], served: Mapping[C, tuple[int, ...]]) -> d
     `served` are claims whose minima are taken off the rest already, with the phases (indices of the rest) that each uses.
     """
     shares = {claim.key: claim.minimum for claim in served}
-    rising = sorted((claim for claim in served if claim.weight > 0), key=lambda claim: claim.key)
+    rising = sorted(served, key=lambda claim: claim.key)
     while rising := [claim for claim in rising if _can_rise(claim, shares[claim.key], rest, served[claim])]:
-        weights = [sum(claim.weight for claim in rising if phase in served[claim]) for phase in range(len(rest))]
-        by_phase = [left / weight for left, weight in zip(rest, weights, strict=True) if weight]
-        rise = min(by_phase + [(claim.maximum - shares[claim.key]) / claim.weight for claim in rising])
+        counts = [sum(phase in served[claim] for claim in rising) for phase in range(len(rest))]
+        by_phase = [left / count for left, count in zip(rest, counts, strict=True) if count]
+        rise = min(by_phase + [claim.maximum - shares[claim.key] for claim in rising])
         for claim in rising:
-            shares[claim.key] = min(claim.maximum, shares[claim.key] + rise * claim.weight)
-        rest[:] = [max(0.0, left - rise * weight) for left, weight in zip(rest, weights, strict=True)]
+            shares[claim.key] = min(claim.maximum, shares[claim.key] + rise)
+        rest[:] = [max(0.0, left - rise * count) for left, count in zip(rest, counts, strict=True)]
     return shares
 
 

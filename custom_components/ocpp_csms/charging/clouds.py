@@ -7,7 +7,8 @@ Nothing here knows a charger. A sensor that lags behind the grid's shows itself,
 from dataclasses import dataclass
 from math import copysign, exp
 
-SETTLED_SECONDS = 10.0  # s, window of the mean of the settled samples, the same as the surplus's
+from .surplus import WINDOW
+
 SLOPE_SECONDS = 10.0  # s, over which the change of the sun is taken: an edge of a cloud takes so long
 LOOKAHEAD_SECONDS = 6.2  # s from a sample until the car draws what it was told
 UNSURE_POWER = 60.0  # W of a foreseen change that are not believed: the PV power trembles
@@ -65,7 +66,7 @@ def look(state: SolarState, now: float, surplus: float, settled: bool, solar: fl
 
 def _learned(state: SolarState, now: float, surplus: float, solar: float) -> SolarState:
     """Return the state with the household's load, and how well sun and surplus go together."""
-    settled = (*(item for item in state.settled if item[0] > now - SETTLED_SECONDS), (now, solar))
+    settled = (*(item for item in state.settled if item[0] > now - WINDOW), (now, solar))
     movement, mismatch = state.movement, state.mismatch
     if state.last is not None:
         then, solar_then, surplus_then = state.last

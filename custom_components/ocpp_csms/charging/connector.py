@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .fuse import CapState
-from .law import LawState
+from .law import LawSample, LawState
 from .modes import ChargingMode, Reason
 from .observation import ConnectorObservation
-from .surplus import ChargerDraw, SurplusConfig, learned_offset
+from .surplus import SETTLE, SETTLE_AFTER_START, ChargerDraw, learned_offset
 from .wakeup import WakeStage, WakeState
+from .wiring import STANDBY_CURRENT
 
-DRAWS = 1.0  # A, less is standby
 SAME = 0.05  # A
 _PATIENCE = 30.0  # s from an offer until a car draws, else it does not take it
 _IDLE = 120.0  # s without current at an offer
@@ -40,6 +40,7 @@ class ConnectorState:
     """What is remembered of one connector."""
 
     law: LawState = field(default_factory=LawState)
+    sample: LawSample | None = None  # that the law was asked about last; None: the sun does not decide
     cap: CapState = field(default_factory=CapState)
     wake: WakeState = field(default_factory=WakeState)
     offset: float = _FIRST_OFFSET  # A that the car draws less than it is offered
@@ -49,9 +50,8 @@ class ConnectorState:
     offered_since: float | None = None
     last_until: float | None = None  # it took nothing: until then others go first
     offer: tuple[float, int] = (0.0, 0)  # A and phases that the mode grants
-    held_back: float | None = (
-        None  # A that are to be given back to manual mode: what held before the fuse or the grid operator stepped in
-    )
+    # A that are to be given back to manual mode: what held before the fuse or the grid operator stepped in.
+    held_back: float | None = None
     limited: bool = False  # by the fuse, at the last step
     reason: Reason = Reason.MANUAL
     origin: Origin = Origin.UNKNOWN
@@ -59,7 +59,7 @@ class ConnectorState:
     heard_at: float | None = None  # when the charge point was online, or was looked at first
 
 
-def noticed(known: ConnectorState, connector: ConnectorObservation, now: float, cfg: SurplusConfig) -> ConnectorState:
+def noticed(known: ConnectorState, connector: ConnectorObservation, now: float) -> ConnectorState:
     """Return the state with what the car does now. One without a car begins anew."""
     if connector.online or known.heard_at is None:
         known = replace(known, heard_at=now)
@@ -72,12 +72,12 @@ def noticed(known: ConnectorState, connector: ConnectorObservation, now: float, 
         known = _metered(known, connector.measured_at)
     if draws(connector):
         known = replace(known, drew_at=connector.measured_at, last_until=None)
-    offered = connector.plugged_in and connector.limit >= connector.config.sane.minimum
+    offered = connector.plugged_in and connector.limit >= connector.config.minimum
     since = (now if known.offered_since is None else known.offered_since) if offered else None
     known = replace(known, offered_since=since)
     if is_idle(known, connector, now):
         known = replace(known, last_until=now + _GOES_LAST)
-    return replace(known, offset=learned_offset(draw(known, connector, now), cfg))
+    return replace(known, offset=learned_offset(draw(known, connector, now)))
 
 
 def _metered(known: ConnectorState, at: float) -> ConnectorState:
@@ -91,7 +91,7 @@ def _metered(known: ConnectorState, at: float) -> ConnectorState:
 
 def draws(connector: ConnectorObservation) -> bool:
     """Whether current flows, by the last meter value."""
-    return connector.plugged_in and connector.measured is not None and connector.measured >= DRAWS
+    return connector.plugged_in and connector.measured is not None and connector.measured >= STANDBY_CURRENT
 
 
 def asks_the_sun(connector: ConnectorObservation) -> bool:
@@ -105,7 +105,7 @@ def in_force(known: ConnectorState, connector: ConnectorObservation) -> float:
 
     One that was left over from before the car came is none: nobody has granted it to this car.
     """
-    wanted = connector.config.sane
+    wanted = connector.config
     if known.origin is Origin.LEFT_OVER or connector.limit < wanted.minimum - SAME:
         return 0.0
     return min(max(connector.limit, wanted.minimum), wanted.maximum)
@@ -126,9 +126,9 @@ def _shows_this_car(known: ConnectorState, connector: ConnectorObservation) -> b
 
 def draw(known: ConnectorState, connector: ConnectorObservation, now: float) -> ChargerDraw:
     """Return what `surplus` wants to know of a charger. A car that is offered current draws, until its meter has had time to deny it."""
-    settle = 20.0 if connector.began else 0.0
+    settle = SETTLE_AFTER_START if connector.began else 0.0
     drawing = draws(connector)
-    late = connector.measured_at is None or connector.measured_at < connector.written_at + settle + 12.0
+    late = connector.measured_at is None or connector.measured_at < connector.written_at + settle + SETTLE
     waiting = connector.measured is None or now - connector.written_at < _PATIENCE + settle + known.meter_interval
     if known.origin is Origin.LEFT_OVER:
         # What nobody has granted is not taken for sun before the car is seen to draw it.
@@ -144,6 +144,7 @@ def draw(known: ConnectorState, connector: ConnectorObservation, now: float) -> 
         written_at=connector.written_at + settle,
         drawing=connector.plugged_in and not connector.declined and (drawing or (late and waiting)),
         offset=known.offset,
+        voltage=connector.voltage,
     )
 
 

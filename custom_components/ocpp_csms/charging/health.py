@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from .observation import ConnectorObservation, SiteConfig, SiteObservation
-from .sensors import FrozenWatch, PowerSample, SampleHistory, SignTest, Verdict, is_stale, plausible, watch_frozen
+from .sensors import FrozenWatch, PowerSample, SampleHistory, SignTest, SignVerdict, is_stale, plausible, watch_frozen
 
 _SETTLED = 20.0  # s after a write
 _CALM = 30.0  # s before a change of power in which the house must have been calm
 _CALM_WINDOW = 60.0  # s that are looked at
 _LONGEST_CHANGE = 100.0  # s that a change of power may take, over several writes
+_MEASURED = 120.0  # s after a start: a meter that speaks every minute has shown it, and the grid's sensor twice since
 _CLEAR = 0.2  # of a change, most that a slope is off
 _UNREST = 0.25  # of the change of power, most that a calm house stirs
 
@@ -31,25 +32,24 @@ class Health:
     calm: tuple[PowerSample, ...] = ()  # the samples since all cars have settled
     before: PowerSample | None = None  # the last sample before the power of a car changed, if the house was calm
     unrest: float = 0.0  # W, by how much it stirred then
-    writes: tuple[
-        tuple[float, bool], ...
-    ] = ()  # last write, and whether there is a car, in the order of the connectors
+    # The last write, and whether there is a car, in the order of the connectors.
+    writes: tuple[tuple[float, bool], ...] = ()
 
     def bad_for(self, now: float) -> float | None:
         """For how many s it cannot be trusted; None: it is well."""
         return None if self.bad_since is None else now - self.bad_since
 
 
-def power_of(connector: ConnectorObservation, voltage: float) -> float:
+def power_of(connector: ConnectorObservation) -> float:
     """Return what a car takes by its meter, in W; a paused charge point may say nothing more of it."""
     if not connector.plugged_in or (connector.limit <= 0 and not _metered_since(connector)):
         return 0.0
-    return (connector.measured or 0.0) * voltage * (connector.phases_used or connector.phases)
+    return (connector.measured or 0.0) * connector.voltage * (connector.phases_used or connector.phases)
 
 
-def told_power(connector: ConnectorObservation, voltage: float) -> float:
+def told_power(connector: ConnectorObservation) -> float:
     """Return what a car may take, in W."""
-    return connector.limit * voltage * connector.phases if connector.plugged_in else 0.0
+    return connector.limit * connector.voltage * connector.phases if connector.plugged_in else 0.0
 
 
 def _metered_since(connector: ConnectorObservation) -> bool:
@@ -67,14 +67,14 @@ def _is_settled(connector: ConnectorObservation, now: float) -> bool:
 def examine(health: Health, observation: SiteObservation, config: SiteConfig) -> tuple[Health, float | None]:
     """Return the health after an observation, and the grid's power (W) if it is a new sample that can be used."""
     now, power = observation.now, observation.grid
-    cars = sum(power_of(connector, config.surplus.voltage) for connector in observation.connectors)
+    cars = sum(map(power_of, observation.connectors))
     is_new = observation.grid_at is not None and observation.grid_at != health.seen_at
     usable: float | None = None
     if is_new and observation.grid_at is not None:
         usable = None if power is None else plausible(power, config.fuse_power)
         health = replace(health, seen_at=observation.grid_at, implausible=power is not None and usable is None)
         if usable is not None:
-            told = sum(told_power(connector, config.surplus.voltage) for connector in observation.connectors)
+            told = sum(map(told_power, observation.connectors))
             watch = health.frozen or FrozenWatch(since=now)
             frozen, is_frozen = watch_frozen(watch, now, usable, told=told, taken=cars)
             health = replace(health, frozen=frozen, is_frozen=is_frozen)
@@ -91,14 +91,29 @@ def examine(health: Health, observation: SiteObservation, config: SiteConfig) ->
     return health, usable
 
 
+def is_measuring(health: Health, connectors: Sequence[ConnectorObservation], now: float) -> bool:
+    """Whether the start of a car is about to tell the sign of the sensor, so that no limit should follow the sun until it has.
+
+    Meter values come late. Another write before the one that shows the start would spoil the comparison.
+    """
+    if health.sign.verdict is not SignVerdict.UNDECIDED or health.before is None:
+        return False
+    return any(_has_just_begun(connector, now) for connector in connectors)
+
+
+def _has_just_begun(connector: ConnectorObservation, now: float) -> bool:
+    """Whether a car was offered current after a pause, or other phases, so lately that its meter may not have shown it."""
+    return connector.plugged_in and connector.began and connector.limit > 0 and now - connector.written_at <= _MEASURED
+
+
 def trusts_sign(health: Health) -> bool:
     """Whether nothing speaks against the sensor's sign."""
-    return health.sign.verdict is not Verdict.INVERTED
+    return health.sign.verdict is not SignVerdict.INVERTED
 
 
 def trusted_power(health: Health, observation: SiteObservation) -> float | None:
     """Return the power at the grid connection (W), also that of an older sample; None if something speaks against the sensor."""
-    if health.bad_since is not None or health.sign.verdict in {Verdict.INVERTED, Verdict.BLIND}:
+    if health.bad_since is not None or health.sign.verdict in {SignVerdict.INVERTED, SignVerdict.BLIND}:
         return None
     return observation.grid
 
@@ -109,7 +124,7 @@ def _tested(health: Health, connectors: Sequence[ConnectorObservation], sample: 
     A car that follows the sun hides it: the grid stays near zero, as if the sensor did not see the car. So only changes in a calm house
     count: those that no cloud brought about. A sensor that has passed is not tested again.
     """
-    if health.sign.verdict is Verdict.OK:
+    if health.sign.verdict is SignVerdict.OK:
         return health
     writes = tuple((connector.written_at, connector.plugged_in) for connector in connectors)
     if writes != health.writes:

@@ -12,6 +12,7 @@ from . import advantage, climate
 from .advantage import Outlook
 from .climate import Climate
 from .clouds import SolarState, look
+from .wiring import MINIMUM_CURRENT, NOMINAL_VOLTAGE
 
 UP_ENERGY = 2.6  # Wh of sun that a limit too low may lose before it is written anew; a price for each write
 DOWN_ENERGY = 1.8  # Wh of grid that a limit too high may take
@@ -37,10 +38,10 @@ class LawConfig:
     """What a connector can do and what the user wants: phases it may charge with, ascending, 0 for a pause; currents in A."""
 
     phase_modes: tuple[int, ...]
-    minimum: float = 6.0
+    minimum: float = MINIMUM_CURRENT
     maximum: float = 16.0
     share: float = 0.5  # least share of sun in what is charged
-    voltage: float = 230.0  # V
+    voltage: float = NOMINAL_VOLTAGE  # V
     step: float = 0.1  # A, resolution of the charger's limit
 
     @property
@@ -139,6 +140,21 @@ def step(state: LawState, sample: LawSample, config: LawConfig) -> tuple[LawStat
     return _tracked(state, sample, sky.surplus + sky.drift, elapsed, config)
 
 
+def foresee(state: LawState, sample: LawSample, config: LawConfig, horizon: float) -> float | None:
+    """Return when (s) charging would begin, end or change its phases if all stayed as it was at a sample; None: not within `horizon` s."""
+    mode = state.mode
+    modes = [phases for phases in config.phase_modes if phases != mode]
+    if mode not in config.phase_modes or not modes or state.outlook is None:
+        return None
+    interval = min(max(state.interval or USUAL_INTERVAL, USUAL_INTERVAL), LONGEST_GAP)
+    for count in range(1, int(horizon // interval) + 1):
+        ahead = replace(sample, now=sample.now + count * interval, settled=True, solar=None)
+        state, _ = step(state, ahead, config)
+        if state.mode != mode:
+            return ahead.now
+    return None
+
+
 def _mean_interval(interval: float | None, elapsed: float) -> float | None:
     if interval is None or not elapsed:
         return interval or elapsed or None
@@ -171,7 +187,7 @@ def _looked_out(
 
 
 def _since(now: float, then: float | None) -> float:
-    return float("inf") if then is None else now - then
+    return math.inf if then is None else now - then
 
 
 def _nearest(phases: int | None, modes: tuple[int, ...]) -> int:

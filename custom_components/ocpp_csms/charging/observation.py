@@ -3,12 +3,13 @@
 Times are s of any monotonic clock, currents A per phase, powers W (import and discharge positive), energies kWh.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+import math
 
-from .fuse import FuseConfig, Phases
+from .fuse import FuseConfig, PhaseCurrents
 from .modes import ChargingMode, Reason
-from .surplus import SurplusConfig
-from .wakeup import WakeAction
+from .wakeup import CarReport
+from .wiring import MINIMUM_CURRENT, NOMINAL_VOLTAGE
 
 ALL_PHASES = (0, 1, 2)
 
@@ -19,17 +20,16 @@ class SiteConfig:
 
     fuse: FuseConfig | None = None
     fuse_power: float | None = None  # W, what the main fuse allows on all phases
-    surplus: SurplusConfig = field(default_factory=SurplusConfig)
     priority_soc: float = 0.0  # %, below it the battery is charged before the cars
     dimmed_power: float = 4200.0  # W of each charger while the grid operator dims
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorConfig:
-    """What the user wants of a connector, and how it is wired."""
+    """What the user wants of a connector, and how it is wired. A minimum above the maximum is lowered to it."""
 
     mode: ChargingMode = ChargingMode.MANUAL
-    minimum: float = 6.0
+    minimum: float = MINIMUM_CURRENT
     maximum: float = 16.0
     manual_limit: float | None = None  # what the user has set in manual mode; None: nothing
     share: float = 0.75  # least share of sun in what is charged
@@ -39,17 +39,13 @@ class ConnectorConfig:
     phase_counts: tuple[int, ...] = (3,)  # numbers of phases it can charge with
     grid_phases: tuple[int, ...] = ALL_PHASES  # which phase of the grid connection each of its phases is, 0..2
     step: float = 0.1  # A, what its limit resolves
-    fallback: float | None = (
-        6.0  # A, what the charge point falls back to by itself when it is alone; None: it keeps its limit
-    )
+    # A, what the charge point falls back to by itself when it is alone; None: it keeps its limit.
+    fallback: float | None = 6.0
     held_back: float | None = None  # A, of the last decision before a restart
 
-    @property
-    def sane(self) -> ConnectorConfig:
-        """The configuration with a minimum that is not above the maximum."""
-        if self.minimum <= self.maximum:
-            return self
-        return replace(self, minimum=self.maximum)
+    def __post_init__(self) -> None:
+        """Lower a minimum that no current could keep."""
+        object.__setattr__(self, "minimum", min(self.minimum, self.maximum))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +60,8 @@ class ConnectorObservation:
     limit: float = 0.0  # that the charge point has confirmed, 0: paused
     previous_limit: float = 0.0  # before the last write
     phases: int = 3  # in force
-    written_at: float = float("-inf")  # last write
+    voltage: float = NOMINAL_VOLTAGE  # V of each
+    written_at: float = -math.inf  # last write
     began: bool = False  # that write ended a pause or changed phases
     measured: float | None = None  # highest current of a phase
     measured_at: float | None = None
@@ -91,7 +88,7 @@ class SiteObservation:
     solar: float | None = None
     battery: float | None = None
     battery_soc: float | None = None
-    currents: Phases | None = None  # at the grid connection
+    currents: PhaseCurrents | None = None  # at the grid connection
     currents_at: float | None = None
     dimmed: bool = False
     connectors: tuple[ConnectorObservation, ...] = ()
@@ -108,7 +105,7 @@ class ConnectorDecision:
     write: bool = False
     fuse_limited: bool = False
     failsafe: bool = False
-    event: WakeAction = WakeAction.NONE
+    report: CarReport | None = None
     held_back: float | None = None  # A that manual mode is to get back; to be kept over a restart
 
 
@@ -118,4 +115,4 @@ class SiteDecision:
 
     connectors: tuple[ConnectorDecision, ...] = ()
     surplus: float | None = None  # W that all of them may take; None: not known
-    headroom: Phases | None = None  # A per phase that may flow in addition
+    headroom: PhaseCurrents | None = None  # A per phase that may flow in addition

@@ -4,10 +4,9 @@ Pure: prices, deadline and time are handed in as aware datetimes; all arithmetic
 The deadline beats the price: what is not known or too dear is still used if the energy cannot be there in time otherwise.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import UTC, datetime
 from itertools import pairwise
 import math
 from typing import NamedTuple
@@ -15,20 +14,13 @@ from typing import NamedTuple
 type Slot = tuple[datetime, datetime]
 type _Span = tuple[float, float]  # s since the epoch
 
+RESERVE = 0.05  # share of the energy that is planned on top of it
+MINIMUM_RUN = 1800.0  # s
+CHARGING_EFFICIENCY = 0.9  # of what the charger gives, so much arrives in the battery
+
 _ROUNDING = 1e-3  # s
+_JUST_OVER = 60.0  # s, within which a slot that is over can still be gone on with
 _LONGEST = 7 * 86400.0  # s, no plan reaches further
-
-
-class PlanReason(StrEnum):
-    """Why a plan is as it is."""
-
-    CHEAPEST = "cheapest"
-    NOTHING_NEEDED = "nothing_needed"
-    LATEST_START = "latest_start"  # no prices
-    PRICES_TO_COME = "prices_to_come"  # there is time enough after those that are known
-    TOO_LATE = "too_late"  # all the time that is left is needed, or more
-    DEADLINE_PASSED = "deadline_passed"
-    PRICE_LIMIT = "price_limit"  # no deadline, and too little time at or below the limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +37,36 @@ class PriceSlot:
         _seconds(self.end)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What a car needs and by when. Raises ValueError for datetimes without a zone and a power that is not above 0.
+
+    `solar_forecast` are (start, end, kWh) that the car will have from the sun; they make the part from the grid smaller. `running`
+    is the slot of the last plan in which it charges now, or has charged until now.
+    """
+
+    now: datetime
+    deadline: datetime
+    energy: float  # kWh
+    power: float  # kW
+    solar_forecast: Sequence[tuple[datetime, datetime, float]] = ()
+    running: Slot | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what nothing can be planned with."""
+        if not self.power > 0:
+            raise ValueError(f"nothing can be planned with {self.power} kW")
+        _seconds(self.now)
+        _seconds(self.deadline)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """When to charge, in UTC, in order and without overlaps."""
 
     slots: tuple[Slot, ...]
     energy: float  # kWh that these slots can take from the grid
-    feasible: bool  # whether the energy is there in time
-    reason: PlanReason
-    latest_start: datetime | None = (
-        None  # when charging without a break must begin at the latest; None: there is no deadline
-    )
+    latest_start: datetime  # when charging without a break must begin at the latest
 
 
 class _Piece(NamedTuple):
@@ -66,9 +77,9 @@ class _Piece(NamedTuple):
     price: float
 
 
-def energy_needed(soc: float, target_soc: float, capacity_kwh: float, efficiency: float = 0.9) -> float:
+def energy_needed(soc: float, target_soc: float, capacity_kwh: float) -> float:
     """Return the kWh to take from the charger until the battery is at its target; both states of charge in %."""
-    return max(0.0, (target_soc - soc) / 100 * capacity_kwh / efficiency)
+    return max(0.0, (target_soc - soc) / 100 * capacity_kwh / CHARGING_EFFICIENCY)
 
 
 def is_due(plan: Plan, now: datetime) -> bool:
@@ -77,121 +88,93 @@ def is_due(plan: Plan, now: datetime) -> bool:
 
 
 def running_slot(plan: Plan, now: datetime) -> Slot | None:
-    """Return the slot that `now` lies in. While charging, hand it to the next `plan`, which then keeps it."""
+    """Return the slot that `now` lies in. While charging, hand it to the next plan, which then keeps it."""
     return next((slot for slot in plan.slots if slot[0] <= now < slot[1]), None)
 
 
 def must_start_now(plan: Plan, now: datetime) -> bool:
     """Whether waiting any longer (for the sun, for a turn) costs the deadline."""
-    return plan.latest_start is not None and plan.energy > 0 and now >= plan.latest_start
+    return plan.energy > 0 and now >= plan.latest_start
 
 
-def plan(
-    now: datetime,
-    deadline: datetime | None,
-    energy_kwh: float,
-    power_kw: float,
-    slots: Sequence[PriceSlot],
-    *,
-    contiguous: bool = False,
-    minimum_run: timedelta = timedelta(minutes=30),
-    reserve: float = 0.05,
-    solar_forecast: Sequence[tuple[datetime, datetime, float]] | None = None,
-    price_limit: float | None = None,
-    running: Slot | None = None,
-) -> Plan:
-    """Return when to charge `energy_kwh` at `power_kw` by the deadline, cheapest first and at equal prices late.
+def plan_cheapest(demand: Demand, slots: Sequence[PriceSlot]) -> Plan:
+    """Return when to charge what is demanded by the deadline, cheapest first and at equal prices late.
 
-    `solar_forecast` are (start, end, kWh) that the car will have from the sun; they make the part from the grid smaller. The rest
-    and a `reserve` (a share of it) is planned. Times without a price between others count as the dearest. After the last known
-    price: if the energy fits there, the plan waits for prices; if not, that time is used and the rest is planned before it.
+    What the sun does not bring and a reserve is planned. Times without a price between others count as the dearest. After the last
+    known price: if the energy fits there, the plan waits for prices; if not, that time is used and the rest is planned before it.
 
-    No run is shorter than `minimum_run` (but a slot that runs already, and less energy than that). `running` is the slot in which
-    it charges now: it is kept to its end, and beyond it if less than a minimum run would be left.
+    No run is shorter than `MINIMUM_RUN` (but a slot that runs already, and less energy than that). A running slot is kept to its
+    end, and beyond it if less than a minimum run would be left.
 
-    With a deadline in the past the car charges now, as it is still wanted; such a plan, and one whose time is too short, is not
-    `feasible`. Without a deadline (None) only prices at or below the limit are used. Raises ValueError for datetimes without a zone
-    and a power that is not above 0.
+    With too little time all of it is used. With a deadline in the past the car charges now, as it is still wanted.
     """
-    if not power_kw > 0:
-        raise ValueError(f"nothing can be planned with {power_kw} kW")
-    begin, due = _seconds(now), None if deadline is None else _seconds(deadline)
-    energy = max(0.0, energy_kwh - _forecast_energy(solar_forecast or (), begin, due, power_kw)) * (1 + reserve)
-    need = min(energy / power_kw * 3600, _LONGEST)
-    if not energy > 0:
-        return Plan((), 0.0, feasible=True, reason=PlanReason.NOTHING_NEEDED)
-    if due is not None:
-        if due <= begin:
-            return _made(
-                [(begin, begin + need)], power_kw, feasible=False, reason=PlanReason.DEADLINE_PASSED, latest=begin
-            )
-        if need >= due - begin - _ROUNDING:
-            feasible = need <= due - begin + _ROUNDING
-            return _made([(begin, due)], power_kw, feasible=feasible, reason=PlanReason.TOO_LATE, latest=begin)
-    job = _Job(
-        begin,
-        due,
-        need,
-        minimum_run.total_seconds(),
-        _kept(begin, need, minimum_run.total_seconds(), running),
-        price_limit,
-    )
-    spans, reason = (_contiguous if contiguous else _spread)(job, _pieces(slots, begin, due))
-    enough = sum(end - start for start, end in spans) >= need - _ROUNDING
-    latest = None if due is None else due - need
-    return _made(spans, power_kw, feasible=enough, reason=reason if enough else PlanReason.PRICE_LIMIT, latest=latest)
+    return _planned(demand, slots, _cheapest_runs)
+
+
+def plan_in_one_go(demand: Demand, slots: Sequence[PriceSlot]) -> Plan:
+    """Return the same as `plan_cheapest`, but for a single run: the cheapest one. If it has begun, it runs on."""
+    return _planned(demand, slots, _cheapest_run)
 
 
 class _Job(NamedTuple):
     """What is to be planned; times in s."""
 
     begin: float
-    due: float | None
+    due: float
     need: float
-    minimum_run: float
-    kept: _Span | None  # the running slot
-    price_limit: float | None
-
-    @property
-    def fixed(self) -> list[_Span]:
-        """What is planned before any price is looked at."""
-        return [] if self.kept is None else [self.kept]
+    running: _Span | None  # what is left of the running slot
 
 
-def _spread(job: _Job, pieces: list[_Piece]) -> tuple[list[_Span], PlanReason]:
+def _planned(demand: Demand, slots: Sequence[PriceSlot], choose: Callable[[_Job, list[_Piece]], list[_Span]]) -> Plan:
+    """Return a plan: where there is a choice, it is made by `choose` from the prices up to the deadline."""
+    job = _job(demand)
+    if job.need <= _ROUNDING:
+        spans = []
+    elif job.due <= job.begin:
+        spans = [(job.begin, job.begin + job.need)]
+    elif job.need >= job.due - job.begin - _ROUNDING:
+        spans = [(job.begin, job.due)]
+    else:
+        spans = choose(job, _pieces(slots, job.begin, job.due))
+    return Plan(
+        slots=tuple((_utc(start), _utc(end)) for start, end in spans),
+        energy=_length(spans) / 3600 * demand.power,
+        latest_start=_utc(max(job.begin, job.due - job.need)),
+    )
+
+
+def _job(demand: Demand) -> _Job:
+    """Return what is demanded in seconds of charging."""
+    begin, due = _seconds(demand.now), _seconds(demand.deadline)
+    energy = max(0.0, demand.energy - _forecast_energy(demand, begin, due)) * (1 + RESERVE)
+    need = min(energy / demand.power * 3600, _LONGEST)
+    return _Job(begin, due, need, _running(begin, need, demand.running))
+
+
+def _cheapest_runs(job: _Job, pieces: list[_Piece]) -> list[_Span]:
     """Return the cheapest spans, as many as it takes."""
-    known_until = pieces[-1].end if pieces else job.begin
-    chosen, missing = job.fixed, job.need - _length(job.fixed)
-    reason = PlanReason.CHEAPEST
-    if job.due is not None and missing > _ROUNDING:
-        after = max(known_until, *(end for _, end in chosen)) if chosen else known_until
-        use = min(missing, max(0.0, job.due - after))
-        if use > 0:
-            chosen = _merged([*chosen, (job.due - use, job.due)])
-        if use >= missing - _ROUNDING:
-            reason = PlanReason.PRICES_TO_COME if pieces else PlanReason.LATEST_START
-    affordable = [piece for piece in pieces if job.price_limit is None or piece.price <= job.price_limit]
-    chosen = _add_cheapest(chosen, affordable, job)
-    if job.due is not None:
-        chosen = _add_cheapest(chosen, pieces, job)
-    return chosen, reason
+    chosen = [] if job.running is None else [job.running]
+    settled_until = max([_known_until(job, pieces), *(end for _, end in chosen)])
+    start = max(settled_until, job.due - (job.need - _length(chosen)))
+    if job.due - start > _ROUNDING:
+        chosen = _merged([*chosen, (start, job.due)])
+    return _add_cheapest(chosen, pieces, job)
 
 
-def _contiguous(job: _Job, pieces: list[_Piece]) -> tuple[list[_Span], PlanReason]:
+def _cheapest_run(job: _Job, pieces: list[_Piece]) -> list[_Span]:
     """Return the cheapest single span."""
-    if job.kept is not None:
-        return [(job.begin, job.begin + job.need)], PlanReason.CHEAPEST
-    known_until = pieces[-1].end if pieces else job.begin
-    if job.due is not None:
-        if job.due - known_until >= job.need:
-            return [(job.due - job.need, job.due)], PlanReason.PRICES_TO_COME if pieces else PlanReason.LATEST_START
-        if job.due > known_until:
-            pieces = [*pieces, _Piece(known_until, job.due, max(piece.price for piece in pieces))]
-    windows = _windows(pieces, job.need)
-    if job.due is None and job.price_limit is not None:
-        windows = [window for window in windows if window.price <= job.price_limit]
-    best = min(windows, key=lambda window: (window.price, -window.end), default=None)
-    return [] if best is None else [(best.start, best.end)], PlanReason.CHEAPEST
+    if job.running is not None:
+        return [(job.begin, job.begin + job.need)]
+    known_until = _known_until(job, pieces)
+    if job.due - known_until >= job.need:
+        return [(job.due - job.need, job.due)]
+    unknown = _Piece(known_until, job.due, max(piece.price for piece in pieces))
+    best = min(_windows([*pieces, unknown], job.need), key=lambda window: (window.price, -window.end))
+    return [(best.start, best.end)]
+
+
+def _known_until(job: _Job, pieces: list[_Piece]) -> float:
+    return pieces[-1].end if pieces else job.begin
 
 
 def _add_cheapest(chosen: list[_Span], pieces: list[_Piece], job: _Job) -> list[_Span]:
@@ -199,18 +182,28 @@ def _add_cheapest(chosen: list[_Span], pieces: list[_Piece], job: _Job) -> list[
 
     Each step takes what costs least per time: a piece next to what is chosen, or a new run of the minimum length.
     """
-    windows = _windows(pieces, min(job.minimum_run, job.need))
-    while (missing := job.need - _length(chosen)) > _ROUNDING:
-        windows = [
-            window for window in windows if all(window.end <= start or end <= window.start for start, end in chosen)
-        ]
-        moves = [(piece.price, 0, -piece.end, piece) for piece in _extensions(chosen, pieces, missing)]
-        moves += [(window.price, 1, -window.end, window) for window in windows]
-        if not moves:
-            break
-        best = min(moves)[3]
+    windows = _windows(pieces, min(MINIMUM_RUN, job.need))
+    while (missing := job.need - _length(chosen)) > _ROUNDING and (moves := _moves(chosen, pieces, windows, missing)):
+        best = min(moves, key=lambda move: (move.piece.price, move.begins, -move.piece.end)).piece
         chosen = _merged([*chosen, (best.start, best.end)])
     return chosen
+
+
+class _Move(NamedTuple):
+    """What can be added to the chosen spans."""
+
+    piece: _Piece
+    begins: bool  # a new run
+
+
+def _moves(chosen: Sequence[_Span], pieces: Sequence[_Piece], windows: Sequence[_Piece], missing: float) -> list[_Move]:
+    """Return what can be added: extensions of the chosen spans, and the windows that overlap none of them."""
+    moves = [_Move(piece, begins=False) for piece in _extensions(chosen, pieces, missing)]
+    return moves + [
+        _Move(window, begins=True)
+        for window in windows
+        if all(window.end <= start or end <= window.start for start, end in chosen)
+    ]
 
 
 def _extensions(chosen: Sequence[_Span], pieces: Sequence[_Piece], longest: float) -> Iterable[_Piece]:
@@ -241,14 +234,13 @@ def _windows(pieces: Sequence[_Piece], length: float) -> list[_Piece]:
     return windows
 
 
-def _pieces(slots: Sequence[PriceSlot], begin: float, due: float | None) -> list[_Piece]:
-    """Return the prices from `begin` to the last known one (or the deadline) without gaps and overlaps; [] if none is known.
+def _pieces(slots: Sequence[PriceSlot], begin: float, due: float) -> list[_Piece]:
+    """Return the prices from `begin` to the last known one (the deadline at most) without gaps and overlaps; [] if none is known.
 
     Where slots overlap the dearer counts, in gaps the dearest of all.
     """
-    until = math.inf if due is None else due
     spans = [
-        (max(begin, _seconds(slot.start)), min(until, _seconds(slot.end)), slot.price)
+        (max(begin, _seconds(slot.start)), min(due, _seconds(slot.end)), slot.price)
         for slot in slots
         if math.isfinite(slot.price)
     ]
@@ -264,33 +256,25 @@ def _pieces(slots: Sequence[PriceSlot], begin: float, due: float | None) -> list
     return pieces
 
 
-def _kept(begin: float, need: float, minimum_run: float, running: Slot | None) -> _Span | None:
+def _running(begin: float, need: float, slot: Slot | None) -> _Span | None:
     """Return what is left of the slot in which it charges, or up to the end of the need if that comes shortly after."""
-    if running is None or not _seconds(running[0]) <= begin < _seconds(running[1]):
+    if slot is None or not _seconds(slot[0]) <= begin < _seconds(slot[1]) + _JUST_OVER:
         return None
-    length = min(need, _seconds(running[1]) - begin)
-    return begin, begin + (need if need - length < minimum_run else length)
+    length = min(need, max(0.0, _seconds(slot[1]) - begin))
+    if need - length < MINIMUM_RUN:
+        length = need
+    return (begin, begin + length) if length > 0 else None
 
 
-def _forecast_energy(
-    forecast: Iterable[tuple[datetime, datetime, float]], begin: float, due: float | None, power_kw: float
-) -> float:
-    """Return the kWh of a forecast from now to the deadline, no more than the car can take."""
+def _forecast_energy(demand: Demand, begin: float, due: float) -> float:
+    """Return the kWh of the forecast from `begin` to `due`, no more than the car can take."""
     energy = 0.0
-    for first, last, kwh in forecast:
+    for first, last, kwh in demand.solar_forecast:
         start, end = _seconds(first), _seconds(last)
-        inside = min(end, math.inf if due is None else due) - max(start, begin)
+        inside = min(end, due) - max(start, begin)
         if inside > 0 and math.isfinite(kwh):
-            energy += max(0.0, min(kwh * inside / (end - start), power_kw * inside / 3600))
+            energy += max(0.0, min(kwh * inside / (end - start), demand.power * inside / 3600))
     return energy
-
-
-def _made(spans: Iterable[_Span], power_kw: float, *, feasible: bool, reason: PlanReason, latest: float | None) -> Plan:
-    """Return a plan of spans in s."""
-    merged = _merged(spans)
-    slots = tuple((_utc(start), _utc(end)) for start, end in merged)
-    start_by = None if latest is None else _utc(latest)
-    return Plan(slots, _length(merged) / 3600 * power_kw, feasible, reason, start_by)
 
 
 def _merged(spans: Iterable[_Span]) -> list[_Span]:

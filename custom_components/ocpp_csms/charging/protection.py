@@ -10,17 +10,26 @@ import math
 
 from .allocation import PhaseClaim, allocate
 from .connector import ConnectorState, goes_last
-from .fuse import CapState, Flow, FuseConfig, Phases, cap_step, headroom, likely_flow, stale_cap_step
+from .fuse import (
+    STALE_AFTER,
+    CapState,
+    Flow,
+    FuseConfig,
+    PhaseCurrents,
+    cap_step,
+    headroom,
+    likely_flow,
+    stale_cap_step,
+)
 from .modes import ChargingMode
 from .observation import ConnectorObservation, SiteObservation
 from .profiles import DEAD_MAN
 from .sensors import CurrentSigns, are_plausible, compare_signs
+from .wiring import MINIMUM_CURRENT
 
-_LAW_REACH = (
-    4.0  # A more that the sun may bring from one write to the next: a claim on more would be to the harm of others
-)
-_STALE_AFTER = 30.0  # s
-_NOTHING: Phases = (0.0, 0.0, 0.0)
+# A more that the sun may bring from one write to the next: a claim on more would be to the harm of others.
+_LAW_REACH = 4.0
+_NOTHING: PhaseCurrents = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +37,9 @@ class FuseWatch:
     """What is remembered of the currents of the grid connection. A per phase, times in s."""
 
     seen_at: float | None = None  # time of the last sample
-    house: Phases | None = None  # what the house itself took at it
-    headroom: Phases | None = None  # that may flow in addition; None: not known
-    spare: Phases = _NOTHING  # that no connector has been given
+    house: PhaseCurrents | None = None  # what the house itself took at it
+    headroom: PhaseCurrents | None = None  # that may flow in addition; None: not known
+    spare: PhaseCurrents = _NOTHING  # that no connector has been given
     stale: bool = False
     implausible: bool = False  # what the sensors say now cannot be true, and counts as nothing
     signs: CurrentSigns = field(default_factory=CurrentSigns)
@@ -62,14 +71,14 @@ def protect(
             return _unseen(watch, states, observation, fuse)
         grid, at = sample
     flows = [_flow(states[item.key], item, observation.now) for item in observation.connectors]
-    chargers = likely_flow(grid, watch.house, flows, at, fuse)
+    chargers = likely_flow(grid, watch.house, flows, at)
     room = headroom(grid, chargers, fuse)
-    given, spare = _given(states, observation, room, fuse)
+    given, spare = _given(states, observation, room)
     caps: dict[str, float] = {}
     for connector in observation.connectors:
         if connector.plugged_in:
             known = states[connector.key]
-            state, cap = _cap(known.cap, connector, given.get(connector.key), observation.now, fuse)
+            state, cap = _cap(known.cap, connector, given.get(connector.key), observation.now)
             caps[connector.key], states[connector.key] = cap, replace(known, cap=state)
     watch = FuseWatch(
         seen_at=observation.currents_at,
@@ -93,7 +102,7 @@ def _judged(watch: FuseWatch, observation: SiteObservation, fuse: FuseConfig, po
     return replace(watch, signs=signs, house=watch.house if signs.inverted == watch.inverted else None)
 
 
-def _sample(watch: FuseWatch, observation: SiteObservation) -> tuple[Phases, float] | None:
+def _sample(watch: FuseWatch, observation: SiteObservation) -> tuple[PhaseCurrents, float] | None:
     """Return the currents of a new sample that can be used, and its time."""
     currents, at = observation.currents, observation.currents_at
     if currents is None or at is None or at == watch.seen_at or watch.implausible:
@@ -119,7 +128,7 @@ def grid_phases(connector: ConnectorObservation) -> tuple[int, ...]:
     return connector.config.grid_phases[:count]
 
 
-def _less(one: Phases, other: Phases) -> Phases:
+def _less(one: PhaseCurrents, other: PhaseCurrents) -> PhaseCurrents:
     return one[0] - other[0], one[1] - other[1], one[2] - other[2]
 
 
@@ -134,18 +143,16 @@ def _unseen(
             known = states[connector.key]
             state, caps[connector.key] = stale_cap_step(known.cap, age, fuse)
             states[connector.key] = replace(known, cap=state)
-    if age > _STALE_AFTER:
+    if age > STALE_AFTER:
         watch = replace(watch, house=None, headroom=None, spare=_NOTHING, stale=True)
     return watch, states, caps
 
 
-def _cap(
-    state: CapState, connector: ConnectorObservation, given: float | None, now: float, fuse: FuseConfig
-) -> tuple[CapState, float]:
+def _cap(state: CapState, connector: ConnectorObservation, given: float | None, now: float) -> tuple[CapState, float]:
     """Return the cap of one connector; `given` None: it asks for nothing, and begins as one that was just plugged in."""
     if given is None:
         return CapState(cap=0.0), 0.0
-    return cap_step(state, now, connector.limit, given, fuse)
+    return cap_step(state, now, connector.limit, given)
 
 
 def _flow(known: ConnectorState, connector: ConnectorObservation, now: float) -> Flow:
@@ -167,12 +174,12 @@ def _flow(known: ConnectorState, connector: ConnectorObservation, now: float) ->
 
 
 def _given(
-    states: Mapping[str, ConnectorState], observation: SiteObservation, room: Phases, fuse: FuseConfig
-) -> tuple[dict[str, float], Phases]:
+    states: Mapping[str, ConnectorState], observation: SiteObservation, room: PhaseCurrents
+) -> tuple[dict[str, float], PhaseCurrents]:
     """Return the A that each connector is given of the room for all, without those that ask for nothing, and what is left."""
     now = observation.now
-    asking = [connector for connector in observation.connectors if _most(states[connector.key], connector, fuse)]
-    claims = [_claim(states[connector.key], connector, now, fuse) for connector in asking]
+    asking = [connector for connector in observation.connectors if _most(states[connector.key], connector)]
+    claims = [_claim(states[connector.key], connector, now) for connector in asking]
     given = allocate(room, claims, now)
     wild = [connector for connector in observation.connectors if not _obeys(connector)]
     if wild:
@@ -190,12 +197,12 @@ def _given(
 def _beyond(claim: PhaseClaim, given: float, asking: Sequence[ConnectorObservation]) -> PhaseClaim:
     """Return the claim on what nobody else can use: more sun than is likely, and what an idle car was offered before."""
     connector = next(item for item in asking if item.key == claim.key)
-    highest = connector.config.sane.maximum if connector.config.mode.follows_sun else claim.maximum
+    highest = connector.config.maximum if connector.config.mode.follows_sun else claim.maximum
     most = highest if claim.active else connector.limit
     return replace(claim, minimum=0.0, maximum=max(most - given, 0.0), active=True)
 
 
-def _rest(room: Phases, taken: Sequence[tuple[tuple[int, ...], float]]) -> Phases:
+def _rest(room: PhaseCurrents, taken: Sequence[tuple[tuple[int, ...], float]]) -> PhaseCurrents:
     rest = list(room)
     for phases, amount in taken:
         for phase in phases:
@@ -223,12 +230,12 @@ def _has_fallen_back(known: ConnectorState, connector: ConnectorObservation, now
     return not connector.online and connector.config.fallback is not None and now - alone_since > DEAD_MAN
 
 
-def _claim(known: ConnectorState, connector: ConnectorObservation, now: float, fuse: FuseConfig) -> PhaseClaim:
+def _claim(known: ConnectorState, connector: ConnectorObservation, now: float) -> PhaseClaim:
     return PhaseClaim(
         key=connector.key,
         priority=connector.config.priority,
-        minimum=_least(connector, fuse),
-        maximum=_most(known, connector, fuse),
+        minimum=_least(connector),
+        maximum=_most(known, connector),
         active=not goes_last(known, connector, now),
         session_energy=connector.session_energy,
         served_since=known.offered_since,
@@ -236,25 +243,25 @@ def _claim(known: ConnectorState, connector: ConnectorObservation, now: float, f
     )
 
 
-def _least(connector: ConnectorObservation, fuse: FuseConfig) -> float:
+def _least(connector: ConnectorObservation) -> float:
     """Return the least A with which a connector charges. The minimum of the user is one of the modes, not of what is set by hand."""
     by_hand = connector.config.mode is ChargingMode.MANUAL
-    return fuse.minimum if by_hand else max(connector.config.sane.minimum, fuse.minimum)
+    return MINIMUM_CURRENT if by_hand else max(connector.config.minimum, MINIMUM_CURRENT)
 
 
-def _most(known: ConnectorState, connector: ConnectorObservation, fuse: FuseConfig) -> float:
+def _most(known: ConnectorState, connector: ConnectorObservation) -> float:
     """Return the most A that a connector may ask for now: what it cannot use is left to others. 0: nothing."""
-    config = connector.config.sane
+    wanted = connector.config
     if not connector.plugged_in:
         return 0.0
-    if config.mode is ChargingMode.MANUAL:
-        if config.manual_limit is None:
-            return max(config.maximum, connector.limit, known.held_back or 0.0)
+    if wanted.mode is ChargingMode.MANUAL:
+        if wanted.manual_limit is None:
+            return max(wanted.maximum, connector.limit, known.held_back or 0.0)
         # Less than a car can charge with is a claim on the least.
-        return max(config.manual_limit, fuse.minimum) if config.manual_limit else 0.0
-    waits = config.mode is ChargingMode.SCHEDULED and not connector.due
-    if config.mode is ChargingMode.OFF or waits or connector.energy_reached:
+        return max(wanted.manual_limit, MINIMUM_CURRENT) if wanted.manual_limit else 0.0
+    waits = wanted.mode is ChargingMode.SCHEDULED and not connector.due
+    if wanted.mode is ChargingMode.OFF or waits or connector.energy_reached:
         return 0.0
-    if config.mode.follows_sun and not connector.due:
-        return min(config.maximum, max(connector.limit, config.minimum) + _LAW_REACH)
-    return config.maximum
+    if wanted.mode.follows_sun and not connector.due:
+        return min(wanted.maximum, max(connector.limit, wanted.minimum) + _LAW_REACH)
+    return wanted.maximum

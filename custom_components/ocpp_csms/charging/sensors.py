@@ -15,6 +15,7 @@ from .modes import ChargingMode
 
 _STALE_AFTER = 60.0  # s, for a sensor that is faster than every 15 s
 _STALE_INTERVALS = 4
+_KEPT_SAMPLES = 10
 _FUSE_FACTOR = 3  # a house takes no more than this many times what its fuse is for
 _ABSURD = 100_000.0  # W, where no fuse is known
 _FROZEN_AFTER = 600.0  # s
@@ -32,13 +33,12 @@ class SampleHistory:
     """When the last samples of a sensor came, the oldest first. Unchanged values count if the sensor reported them."""
 
     times: tuple[float, ...] = ()
-    kept: int = 10
 
     def add(self, at: float) -> Self:
         """Return the history with one more sample; one that is no later than the last is none."""
         if self.times and at <= self.times[-1]:
             return self
-        return replace(self, times=(*self.times, at)[-self.kept :])
+        return replace(self, times=(*self.times, at)[-_KEPT_SAMPLES:])
 
     @property
     def last(self) -> float | None:
@@ -142,33 +142,24 @@ def watch_frozen(
     return watch, now - watch.since >= _FROZEN_AFTER and watch.told.is_wide and watch.taken.is_wide
 
 
-class Failsafe(StrEnum):
-    """What a connector does while the grid sensor cannot be trusted. None of it raises a current or ends a pause."""
+def failsafe_current(mode: ChargingMode, stale_for: float, limit: float, minimum: float) -> float:
+    """Return the A that a mode that follows the sun offers `stale_for` s after the grid sensor was found not to be trusted.
 
-    CONTINUE = "continue"
-    HOLD = "hold"  # at the present limit
-    MINIMUM = "minimum"  # at most
-    PAUSE = "pause"
-    FUSE = "fuse"  # as `fuse.stale_cap_step` says
-
-
-def grid_failsafe(mode: ChargingMode, stale_for: float | None, fuse_configured: bool) -> Failsafe:
-    """Return what to do; `stale_for` are the s since the sensor was found stale or implausible, None: it is well.
-
-    Whether the fuse is guarded by that sensor decides for the modes that do not follow the sun.
+    `limit` is what the sun has granted. It is held for a minute, then it is the minimum at most, and in the end a pause.
     """
-    if stale_for is None or mode is ChargingMode.OFF:
-        return Failsafe.CONTINUE
     if mode is ChargingMode.MIN_SOLAR:
-        return Failsafe.MINIMUM
-    if mode is ChargingMode.SOLAR:
-        if stale_for < _HOLD:
-            return Failsafe.HOLD
-        return Failsafe.MINIMUM if stale_for < _PAUSE_AFTER else Failsafe.PAUSE
-    return Failsafe.FUSE if fuse_configured else Failsafe.CONTINUE
+        return minimum
+    if stale_for < _HOLD:
+        return limit
+    return min(limit, minimum) if stale_for < _PAUSE_AFTER else 0.0
 
 
-class Verdict(StrEnum):
+def next_failsafe(stale_for: float) -> float | None:
+    """Return in how many s a solar mode will do less than now, after so many of silence; None: it does not get any less."""
+    return next((after - stale_for for after in (_HOLD, _PAUSE_AFTER) if stale_for < after), None)
+
+
+class SignVerdict(StrEnum):
     """What the sign self-test found."""
 
     OK = "ok"
@@ -217,11 +208,11 @@ class SignTest:
         return replace(self, slopes=(*self.slopes, slope)[-_REMEMBERED:]) if math.isfinite(slope) else self
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> SignVerdict:
         """What at least three steps say, more than half of them the same. So a kettle during one of three does no harm."""
         if len(self.slopes) < _STEPS:
-            return Verdict.UNDECIDED
-        for verdict, expected in ((Verdict.OK, 1.0), (Verdict.INVERTED, -1.0), (Verdict.BLIND, 0.0)):
+            return SignVerdict.UNDECIDED
+        for verdict, expected in ((SignVerdict.OK, 1.0), (SignVerdict.INVERTED, -1.0), (SignVerdict.BLIND, 0.0)):
             if 2 * sum(abs(slope - expected) <= _NEAR for slope in self.slopes) > len(self.slopes):
                 return verdict
-        return Verdict.UNDECIDED
+        return SignVerdict.UNDECIDED

@@ -8,31 +8,28 @@ itself is full and is left alone. Times are s of any monotonic clock.
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from .wiring import STANDBY_CURRENT
+
 _PATIENCE = 90.0  # s without current at an offer
 _WITHDRAWN = 15.0  # s at 0 A, enough for a charger that answers slowly
 _PULSE = 30.0  # s
 _BACK_OFF = 15 * 60.0  # s
-_DRAWING = 1.0  # A, less is standby
 
 
-class WakeAction(StrEnum):
-    """What is to be done now."""
+class CarReport(StrEnum):
+    """What the user is told of a car."""
 
-    NONE = "none"
-    WITHDRAW = "withdraw"  # write 0 A
-    OFFER = "offer"  # write the limit
-    PULSE = "pulse"  # write twice the minimum, no more than the fuse and the charger allow
-    REPORT_NOT_DRAWING = "report_not_drawing"
-    REPORT_FULL = "report_full"
+    NOT_DRAWING = "not_drawing"
+    FULL = "full"
 
 
 class WakeStage(StrEnum):
-    """Where the attempts are."""
+    """Where the attempts are, and so what is offered."""
 
     WATCHING = "watching"
-    WITHDRAWN = "withdrawn"
+    WITHDRAWN = "withdrawn"  # 0 A
     OFFERED_AGAIN = "offered_again"
-    PULSED = "pulsed"
+    PULSED = "pulsed"  # twice the minimum, no more than the fuse and the charger allow
     OFFERED_AFTER_PULSE = "offered_after_pulse"
     BACKING_OFF = "backing_off"
     FULL = "full"
@@ -60,48 +57,53 @@ class WakeState:
     reported: bool = False  # that it does not draw, since it last drew
 
 
-# What follows a stage without current: after how many seconds, which stage, by doing what.
+# What follows a stage without current: after how many seconds, which stage.
 _NEXT = {
-    WakeStage.WATCHING: (_PATIENCE, WakeStage.WITHDRAWN, WakeAction.WITHDRAW),
-    WakeStage.WITHDRAWN: (_WITHDRAWN, WakeStage.OFFERED_AGAIN, WakeAction.OFFER),
-    WakeStage.OFFERED_AGAIN: (_PATIENCE, WakeStage.PULSED, WakeAction.PULSE),
-    WakeStage.PULSED: (_PULSE, WakeStage.OFFERED_AFTER_PULSE, WakeAction.OFFER),
-    WakeStage.OFFERED_AFTER_PULSE: (_PATIENCE - _PULSE, WakeStage.BACKING_OFF, WakeAction.REPORT_NOT_DRAWING),
+    WakeStage.WATCHING: (_PATIENCE, WakeStage.WITHDRAWN),
+    WakeStage.WITHDRAWN: (_WITHDRAWN, WakeStage.OFFERED_AGAIN),
+    WakeStage.OFFERED_AGAIN: (_PATIENCE, WakeStage.PULSED),
+    WakeStage.PULSED: (_PULSE, WakeStage.OFFERED_AFTER_PULSE),
+    WakeStage.OFFERED_AFTER_PULSE: (_PATIENCE - _PULSE, WakeStage.BACKING_OFF),
 }
 
 
-def wake_step(state: WakeState, sample: WakeSample) -> tuple[WakeState, WakeAction]:
-    """Return what to do about a car that may be asleep, at each meter value and at least every few seconds.
+def wake_step(state: WakeState, sample: WakeSample) -> tuple[WakeState, CarReport | None]:
+    """Return where the attempts to wake a car are, and what there is to tell of it, at each meter value and at least every few seconds.
 
     An attempt ends as soon as current flows or the offer ends; a car that is full is left alone until it is unplugged or draws.
     """
     if not sample.plugged_in:
-        return WakeState(), WakeAction.NONE
-    if sample.current >= _DRAWING:
-        offer = state.stage in {WakeStage.WITHDRAWN, WakeStage.PULSED}
-        return WakeState(drew=True), WakeAction.OFFER if offer else WakeAction.NONE
+        return WakeState(), None
+    if sample.current >= STANDBY_CURRENT:
+        return WakeState(drew=True), None
     if state.stage is WakeStage.FULL:
-        return state, WakeAction.NONE
+        return state, None
     if state.stage is WakeStage.BACKING_OFF:
         if state.since is not None and sample.now - state.since < _BACK_OFF:
-            return state, WakeAction.NONE
+            return state, None
         state = replace(state, stage=WakeStage.WATCHING, since=None)
     if sample.offered < sample.minimum:
-        return replace(state, stage=WakeStage.WATCHING, since=None, drew=False), WakeAction.NONE
+        return replace(state, stage=WakeStage.WATCHING, since=None, drew=False), None
     if state.since is None:
-        return replace(state, since=sample.now), WakeAction.NONE
+        return replace(state, since=sample.now), None
     return _next(state, sample, sample.now - state.since)
 
 
-def _next(state: WakeState, sample: WakeSample, age: float) -> tuple[WakeState, WakeAction]:
+def next_attempt(state: WakeState) -> float | None:
+    """Return when (s) the next attempt to wake the car is due; None: it is not known to sleep, or is left alone."""
+    if state.since is None or state.stage in {WakeStage.WATCHING, WakeStage.FULL}:
+        return None
+    return state.since + (_BACK_OFF if state.stage is WakeStage.BACKING_OFF else _NEXT[state.stage][0])
+
+
+def _next(state: WakeState, sample: WakeSample, age: float) -> tuple[WakeState, CarReport | None]:
     """Return the next stage when its time has come."""
-    after, stage, action = _NEXT[state.stage]
+    after, stage = _NEXT[state.stage]
     if age < after:
-        return state, WakeAction.NONE
+        return state, None
     if state.stage is WakeStage.WATCHING and state.drew and sample.declined:
-        return replace(state, stage=WakeStage.FULL, since=sample.now), WakeAction.REPORT_FULL
-    if action is WakeAction.REPORT_NOT_DRAWING:
-        if state.reported:
-            action = WakeAction.NONE
-        state = replace(state, reported=True)
-    return replace(state, stage=stage, since=sample.now), action
+        return replace(state, stage=WakeStage.FULL, since=sample.now), CarReport.FULL
+    state = replace(state, stage=stage, since=sample.now)
+    if stage is not WakeStage.BACKING_OFF or state.reported:
+        return state, None
+    return replace(state, reported=True), CarReport.NOT_DRAWING
