@@ -15,6 +15,8 @@ LONGEST_FILE = 600
 
 # Pure parts: no Home Assistant, and of the integration nothing but themselves and these.
 PURE: dict[str, tuple[str, ...]] = {"csms": ("charging",), "charging": (), "simulator": ()}
+# Charging control knows no entity and no flow: of the integration it uses itself and these.
+CONTROL = ("control", "charging", "csms", "const", "settings", "issue_set")
 # The dialects of OCPP (v16, v16_commands, v2, …) are known to the central system only.
 DIALECT = re.compile(re.escape(f"{INTEGRATION}.csms.") + r"v(16|2)(_\w+)?(\.|$)")
 
@@ -55,6 +57,9 @@ def forbidden(part: str, target: str) -> str | None:
             allowed = any(is_within(target, f"{INTEGRATION}.{room}") for room in (pure, *others))
             if is_within(target, INTEGRATION) and not allowed:
                 return f"{pure} imports nothing else of the integration"
+    if is_within(part, "control") and is_within(target, INTEGRATION):
+        if not any(is_within(target, f"{INTEGRATION}.{room}") for room in CONTROL):
+            return "charging control knows no entity and no flow"
     if not is_within(part, "csms") and DIALECT.match(target):
         return "only the central system knows the dialects of OCPP"
     return None

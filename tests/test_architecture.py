@@ -27,6 +27,8 @@ def check(root: Path, module: str, code: str) -> list[str]:
 @pytest.mark.parametrize(
     ("module", "code"),
     [
+        ("control/loop.py", "from custom_components.ocpp_csms.entity import OcppEntity"),
+        ("control/loop.py", "from custom_components.ocpp_csms import site_flow"),
         ("csms/rpc.py", "import homeassistant.core"),
         ("csms/rpc.py", "from homeassistant import core"),
         ("csms/rpc.py", "def f():\n    from homeassistant.core import callback"),
@@ -61,6 +63,7 @@ def test_a_forbidden_import_is_found(tmp_path: Path, module: str, code: str) -> 
 @pytest.mark.parametrize(
     ("module", "code"),
     [
+        ("control/loop.py", "import homeassistant.core\nfrom custom_components.ocpp_csms.csms.model import Connector"),
         ("csms/rpc.py", "from .model import Connector"),
         ("csms/server.py", "from . import v16, v2"),
         ("csms/__init__.py", "from .v16 import Dialect"),

@@ -20,7 +20,6 @@ from .csms.errors import (
     RefusedError,
     UnclearAnswerError,
 )
-from .runtime import OcppRuntime
 
 
 @contextmanager
@@ -34,24 +33,6 @@ def command_errors(charge_point: ChargePoint) -> Iterator[None]:
         yield
     except CommandError as error:
         raise _translate(charge_point.identity, error) from error
-
-
-async def set_limit_by_hand(runtime: OcppRuntime, charge_point: ChargePoint, number: int, amperes: float) -> None:
-    """Limit the current of a connector, in A per phase, because the user or an automation says so: a charging mode yields to it.
-
-    Raises the exceptions of `csms.errors`; a limit that is only postponed stays wanted.
-    """
-    postponed: InvalidRequestError | None = None
-    with runtime.by_hand(charge_point, number, amperes):
-        try:
-            await charge_point.request_limit(number, amperes)
-        except InvalidRequestError as error:
-            if error.reason != "limit_postponed":
-                raise
-            postponed = error
-    runtime.set_manual_limit(charge_point, number, amperes)
-    if postponed is not None:
-        raise postponed
 
 
 def _translate(identity: str, error: CommandError) -> HomeAssistantError:

@@ -4,8 +4,8 @@ The runtime applies changes of subentries and options live, tells platforms abou
 It knows no entity and no OCPP message.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
+from datetime import datetime
 import logging
 from ssl import SSLContext
 from typing import Any
@@ -14,21 +14,19 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
+from homeassistant.helpers.event import async_track_time_change
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 
-from .charge_control import ChargeControl
-from .charging.modes import ChargingMode
 from .const import CONF_CREDENTIAL, CONF_NEXT_CREDENTIAL, DOMAIN
+from .control.site import SiteControl
 from .csms.central_system import CentralSystem
 from .csms.charge_point import ChargePoint
-from .csms.errors import CommandError
 from .devices import Devices, locate
 from .discovery import Discovery
-from .goals import GoalBook
 from .limit_issues import LimitIssues
 from .repairs import async_create_authentication_issue, async_delete_authentication_issue
 from .settings import authorization, central_system_settings, charge_point_settings, charge_point_subentries
-from .site_settings import SiteSettings, site_settings, site_subentry
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -69,11 +67,14 @@ class OcppRuntime:
         self._callbacks: list[ChargePointCallback] = []
         self._undo: dict[str, list[CALLBACK_TYPE]] = {}  # by identity of the confirmed charge points
         self._locked_out: set[str] = set()
-        self.goals = GoalBook((stored or {}).get("goals", {}), lambda: self.changed(False))
-        self.control: ChargeControl | None = None
-        remembered = (stored or {}).get("site")
-        self._site_memory: Mapping[str, Any] = remembered if isinstance(remembered, Mapping) else {}
-        self._control_callbacks: list[CALLBACK_TYPE] = []
+        self._end_days: CALLBACK_TYPE | None = None
+        self.control = SiteControl(
+            hass,
+            entry,
+            lambda: self.charge_points,
+            stored=stored or {},
+            changed=lambda: self.changed(False),
+        )
         self._devices = Devices(hass, entry)
         self._devices.update_central_system()
         self.discovery = Discovery(hass, entry)
@@ -83,7 +84,8 @@ class OcppRuntime:
 
     async def async_start(self) -> None:
         """Take up the known charge points and open the listener. Raises `OSError` when the address cannot be bound."""
-        self._apply_site()
+        self._end_days = async_track_time_change(self._hass, self._begin_day, hour=0, minute=0, second=0)
+        self.control.apply()
         for identity, subentry in charge_point_subentries(self._entry).items():
             self._add(identity, subentry)
         # Ids of transactions are reserved on disk before the first charger can ask for one.
@@ -93,8 +95,10 @@ class OcppRuntime:
     async def async_stop(self) -> None:
         """Close the listener and all connections, and save. Does no harm when it is called twice."""
         self.discovery.stop()
-        if self.control is not None:
-            self.control.stop()
+        if self._end_days is not None:
+            self._end_days()
+            self._end_days = None
+        self.control.stop()
         await self.central.stop()
         for identity in list(self._undo):
             self._let_go(identity)
@@ -113,50 +117,6 @@ class OcppRuntime:
     def on_removal(self, charge_point: ChargePoint, undo: CALLBACK_TYPE) -> None:
         """Call once when a confirmed charge point is removed, or when the central system stops."""
         self._undo[charge_point.identity].append(undo)
-
-    @callback
-    def on_control(self, callback_: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call back when charging control begins or ends. Returns what ends it."""
-        self._control_callbacks.append(callback_)
-        return lambda: self._control_callbacks.remove(callback_)
-
-    @callback
-    def set_mode(self, charge_point: ChargePoint, number: int, mode: ChargingMode) -> None:
-        """Let another mode decide on the current of a connector; does nothing without charging control."""
-        if self.control is not None:
-            self.control.set_mode(charge_point, number, mode)
-
-    @contextmanager
-    def by_hand(self, charge_point: ChargePoint, number: int, limit: float | None = None) -> Iterator[None]:
-        """The user or an automation commands by hand inside: a mode of ours yields until the car is unplugged, unless the command fails.
-
-        `limit`: what is set, in A.
-        """
-        before = self.goals.of(charge_point, number)
-        self.take_over(charge_point, number, limit)
-        taken = self.goals.of(charge_point, number)
-        try:
-            yield
-        except CommandError:
-            self.goals.take_back(charge_point, number, taken=taken, before=before)
-            raise
-
-    @callback
-    def take_over(self, charge_point: ChargePoint, number: int, limit: float | None = None) -> None:
-        """The user takes over by hand; `limit`: what is about to be set, in A."""
-        if self.control is not None:
-            self.control.take_over(charge_point, number, limit)
-
-    def holds(self, charge_point: ChargePoint, number: int) -> bool:
-        """Whether a mode keeps a connector from charging now."""
-        return self.control is not None and self.control.holds(charge_point, number)
-
-    @callback
-    def set_manual_limit(self, charge_point: ChargePoint, number: int, amperes: float) -> None:
-        """Keep the limit that was set by hand, in A: what is lowered for the fuse is raised again to it."""
-        self.goals.update(charge_point, number, manual_limit=amperes)
-        if self.control is not None:
-            self.control.step_soon()
 
     @callback
     def device_info(self, charge_point: ChargePoint, connector: int) -> DeviceInfo | ChildDeviceInfo:
@@ -202,7 +162,7 @@ class OcppRuntime:
             self.discovery.withdraw_all()
         self.central.authorization = authorization(self._entry)
         self._devices.update_central_system()
-        self._apply_site()
+        self.control.apply()
         wanted = charge_point_subentries(self._entry)
         for identity in self._undo.keys() - wanted.keys():
             self._remove(identity)
@@ -212,33 +172,15 @@ class OcppRuntime:
             else:
                 self._add(identity, subentry)
 
-    def _apply_site(self) -> None:
-        """Begin, change or end charging control with the subentry of the site."""
-        subentry = site_subentry(self._entry)
-        settings: SiteSettings | None = None if subentry is None else site_settings(subentry)
-        if settings == (None if self.control is None else self.control.settings):
-            return
-        if self.control is not None:
-            self._remember_site(self.control)
-            self.control.stop()
-            if settings is None:
-                self.control.release()
-        self.control = None
-        if settings is not None:
-            self.control = ChargeControl(
-                self._hass,
-                self._entry,
-                settings,
-                self.goals,
-                lambda: self.charge_points,
-                slopes=self._slopes_of(settings),
-            )
-            self.control.start()
-        for callback_ in list(self._control_callbacks):
-            callback_()
+    @callback
+    def _begin_day(self, now: datetime) -> None:
+        """Count afresh what is counted by the day; `now` is local."""
+        for charge_point in self.charge_points:
+            charge_point.limits.begin_day(now.date())
 
     def _add(self, identity: str, subentry: ConfigSubentry) -> None:
         charge_point = self.central.add(identity, charge_point_settings(subentry))
+        charge_point.limits.begin_day(dt_util.now().date())
         self.discovery.withdraw(identity)
         self._devices.update_charge_point(charge_point, subentry)
 
@@ -275,7 +217,7 @@ class OcppRuntime:
     def _remove(self, identity: str) -> None:
         self._let_go(identity)
         self.central.remove(identity)
-        self.goals.forget(identity)
+        self.control.goals.forget(identity)
         self._let_in(identity)
 
     def _let_go(self, identity: str) -> None:
@@ -332,18 +274,4 @@ class OcppRuntime:
     @callback
     def _snapshot(self) -> dict[str, Any]:
         self._save_pending = False
-        if self.control is not None:
-            self._remember_site(self.control)
-        return {**self.central.snapshot(), "goals": self.goals.snapshot(), "site": dict(self._site_memory)}
-
-    def _slopes_of(self, settings: SiteSettings) -> list[float]:
-        """Return what is remembered of the test of the grid sensor that these settings name."""
-        kept = self._site_memory.get("slopes")
-        if self._site_memory.get("grid") != repr(settings.grid) or not isinstance(kept, list):
-            return []
-        return [float(slope) for slope in kept if isinstance(slope, int | float)]
-
-    def _remember_site(self, control: ChargeControl) -> None:
-        """Keep what the test of the grid sensor has found; it says nothing of another sensor."""
-        slopes = list(control.health.sign.slopes)
-        self._site_memory = {"grid": repr(control.settings.grid), "slopes": slopes}
+        return {**self.central.snapshot(), **self.control.snapshot()}

@@ -12,11 +12,12 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfElectricCurrent,
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.ocpp_csms.charge_control import ChargeControl, ControlStatus
 from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
+from custom_components.ocpp_csms.control.controlled import ControlStatus
+from custom_components.ocpp_csms.control.goals import Goals
+from custom_components.ocpp_csms.control.loop import ControlLoop
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.model import Connector
-from custom_components.ocpp_csms.goals import Goals
 from custom_components.ocpp_csms.simulator import Car, Quirks, SimulatedChargePoint
 
 GRID = "sensor.grid_power"
@@ -161,16 +162,16 @@ class Inside:
         return self.point.connectors[1]
 
     @property
-    def control(self) -> ChargeControl:
+    def control(self) -> ControlLoop:
         """The control of the house."""
-        control = self._entry.runtime_data.control
-        assert isinstance(control, ChargeControl)
-        return control
+        loop = self._entry.runtime_data.control.loop
+        assert isinstance(loop, ControlLoop)
+        return loop
 
     @property
     def status(self) -> ControlStatus:
         """What is done with the connector."""
-        return self.control.status(self.point, 1)
+        return self.control.of(self.point, 1).status
 
     @property
     def reason(self) -> Reason:
@@ -180,7 +181,7 @@ class Inside:
     @property
     def goals(self) -> Goals:
         """What the user wants of the connector."""
-        goals = self._entry.runtime_data.goals.of(self.point, 1)
+        goals = self._entry.runtime_data.control.goals.of(self.point, 1)
         assert isinstance(goals, Goals)
         return goals
 
@@ -190,8 +191,8 @@ class Inside:
 
     def set_mode(self, mode: ChargingMode) -> None:
         """Choose a mode."""
-        self._entry.runtime_data.set_mode(self.point, 1, mode)
+        self._entry.runtime_data.control.set_mode(self.point, 1, mode)
 
     def want(self, **goals: object) -> None:
         """Change goals."""
-        self._entry.runtime_data.goals.update(self.point, 1, **goals)
+        self._entry.runtime_data.control.goals.update(self.point, 1, **goals)

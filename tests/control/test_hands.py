@@ -11,9 +11,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
 from custom_components.ocpp_csms.const import SUBENTRY_CHARGE_POINT
+from custom_components.ocpp_csms.control.goals import Goals
+from custom_components.ocpp_csms.control.settings import site_subentry
 from custom_components.ocpp_csms.csms.errors import CallTimeoutError, CommandError, NotConnectedError, RefusedError
-from custom_components.ocpp_csms.goals import Goals
-from custom_components.ocpp_csms.site_settings import site_subentry
 from tests.control.chargers import HouseFactory
 from tests.control.house import House, Inside
 from tests.hands import press
@@ -39,7 +39,7 @@ def subentries(site_data: dict[str, Any]) -> list[ConfigSubentryData]:
 def goals_of(entry: MockConfigEntry) -> Goals:
     """Return what is wanted of connector 1, also without a house."""
     runtime = entry.runtime_data
-    goals = runtime.goals.of(runtime.central.charge_points["CP1"], 1)
+    goals = runtime.control.goals.of(runtime.central.charge_points["CP1"], 1)
     assert isinstance(goals, Goals)
     return goals
 
@@ -77,6 +77,25 @@ async def test_a_limit_by_hand_holds_until_the_car_leaves(
     assert home.currents[0] == pytest.approx(9, abs=0.1)
     await replug(home)
     assert inside.in_mode(ChargingMode.SOLAR)
+
+
+@pytest.mark.parametrize("site_data", [{"resume_after_unplug": False}], ids=["for good"])
+async def test_a_mode_that_yields_for_good_does_not_come_back(
+    hass: HomeAssistant, house: HouseFactory, inside: Inside
+) -> None:
+    """The limit holds for the next car too, until a mode is chosen again."""
+    home = await house(solar=lambda _: 9000.0)
+    inside.set_mode(ChargingMode.SOLAR)
+    await home.run(120)
+    await limit_by_hand(hass, 9)
+    await home.run(30)
+    assert (inside.goals.mode, inside.goals.suspended) == (ChargingMode.MANUAL, None)
+    await replug(home)
+    assert inside.in_mode(ChargingMode.MANUAL)
+    assert home.currents[0] == pytest.approx(9, abs=0.1)
+    inside.set_mode(ChargingMode.SOLAR)
+    await home.run(200)
+    assert home.cars > 7000
 
 
 async def test_the_limit_that_was_set_by_hand_before_a_mode_comes_back_with_manual_mode(
@@ -165,7 +184,7 @@ async def test_a_charger_that_is_away_takes_nothing_over(
     before = inside.goals
     await home.chargers[0].go_offline()
     await home.run(20)
-    with pytest.raises(NotConnectedError), init_integration.runtime_data.by_hand(inside.point, 1, 7.0):
+    with pytest.raises(NotConnectedError), init_integration.runtime_data.control.by_hand(inside.point, 1, 7.0):
         await inside.point.set_limit(1, 7.0)
     assert inside.goals == before
     await home.chargers[0].go_online()
@@ -187,7 +206,7 @@ async def test_a_command_that_fails_late_undoes_nothing_that_was_chosen_meanwhil
         raise NotConnectedError
 
     async def command(hanging: asyncio.Event) -> None:
-        with pytest.raises(NotConnectedError), runtime.by_hand(inside.point, 1, 7.0):
+        with pytest.raises(NotConnectedError), runtime.control.by_hand(inside.point, 1, 7.0):
             await fail(hanging)
 
     hanging = asyncio.Event()

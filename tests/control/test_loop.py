@@ -5,7 +5,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigSubentryData
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
@@ -13,8 +13,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
 from custom_components.ocpp_csms.const import CONF_ID_TAG_POLICY, SUBENTRY_CHARGE_POINT, SUBENTRY_SITE
+from custom_components.ocpp_csms.control.goals import CarPhases, PhaseChoice
 from custom_components.ocpp_csms.csms.authorization import Policy
-from custom_components.ocpp_csms.goals import PhaseChoice
 from custom_components.ocpp_csms.simulator import Car
 from tests.control.chargers import HouseFactory
 from tests.control.house import CURRENTS, GRID, Inside
@@ -95,6 +95,52 @@ async def test_a_silent_grid_sensor_ends_in_a_pause(house: HouseFactory, inside:
     assert home.cars == 0
 
 
+async def test_when_charging_will_begin_is_foretold(hass: HomeAssistant, house: HouseFactory, inside: Inside) -> None:
+    """About to the minute, as long as the sun stays as it is."""
+    home = await house(solar=lambda seconds: 8000.0 if seconds > 600 else 300.0)
+    inside.set_mode(ChargingMode.SOLAR)
+    await home.run(540)
+    state = hass.states.get("sensor.cp1_next_decision")
+    assert state is not None
+    assert state.state == STATE_UNKNOWN
+    await home.run(100)
+    foretold = inside.status.next_decision
+    assert foretold is not None
+    for _ in range(60):
+        await home.run(10)
+        if inside.reason is not Reason.WAITING_SURPLUS:
+            break
+    assert abs(foretold - dt_util.utcnow()) <= timedelta(seconds=90)
+
+
+async def test_when_a_plan_will_charge_is_foretold(house: HouseFactory, inside: Inside) -> None:
+    """Without prices, as late as it can; then until the car has what it needs."""
+    home = await house()
+    inside.want(deadline=dt_util.utcnow() + timedelta(hours=3), departure_energy=11.0)
+    inside.set_mode(ChargingMode.SCHEDULED)
+    await home.run(20)
+    waiting = inside.status
+    begin = waiting.next_decision
+    assert begin is not None
+    assert begin == waiting.planned_start
+    await home.run((begin - dt_util.utcnow()).total_seconds() + 60, step=20)
+    assert home.cars > 0
+    assert inside.status.planned_start is None
+    assert inside.status.next_decision != begin
+
+
+@pytest.mark.parametrize(("phases", "charges"), [(CarPhases.AUTO, False), (CarPhases.ONE, True)])
+async def test_who_says_that_the_car_has_one_phase_need_not_wait_for_the_sun_of_three(
+    house: HouseFactory, inside: Inside, phases: CarPhases, charges: bool
+) -> None:
+    """Nobody could have seen it before it charges."""
+    home = await house(cars=[Car(max_current=16.0, phases=1)], solar=lambda _: 2500.0, autostart_tag=None)
+    inside.want(car_phases=phases)
+    inside.set_mode(ChargingMode.SOLAR)
+    await home.run(1200)
+    assert (home.cars > 1000) is charges
+
+
 async def test_the_sun_of_a_session_is_counted(house: HouseFactory, inside: Inside) -> None:
     """By the register of the charger."""
     home = await house(solar=lambda _: 8000.0)
@@ -111,7 +157,7 @@ async def test_the_sun_of_a_session_is_counted(house: HouseFactory, inside: Insi
         {
             "grid_power": GRID,
             "fuse": 25.0,
-            **dict(zip(("current_l1", "current_l2", "current_l3"), CURRENTS, strict=True)),
+            **dict(zip(("phase_l1", "phase_l2", "phase_l3"), CURRENTS, strict=True)),
         }
     ],
 )
@@ -125,6 +171,19 @@ async def test_the_fuse_is_kept_in_every_mode(house: HouseFactory, inside: Insid
     assert home.currents[0] <= 25 - 13
     await home.run(900)
     assert home.currents[0] == pytest.approx(16, abs=0.2)
+
+
+@pytest.mark.parametrize("site_data", [{"grid_power": GRID, "fuse": 25.0, "phase_l1": GRID}])
+async def test_the_fuse_of_a_house_with_one_phase_is_kept_by_the_power_of_the_grid(
+    house: HouseFactory, inside: Inside
+) -> None:
+    """One sensor tells sun and fuse: 13 A of other loads leave 11 A of 24."""
+    home = await house(load=lambda second: 3000.0 if second > 300 else 300.0, cars=[Car(max_current=16.0, phases=1)])
+    inside.set_mode(ChargingMode.FAST)
+    await home.run(280)
+    assert home.currents[0] == pytest.approx(16, abs=0.2)
+    await home.run(200)
+    assert home.currents[0] == pytest.approx(25 - 1 - 3000 / 230, abs=0.5)
 
 
 async def test_two_cars_share_the_sun(house: HouseFactory, init_integration: MockConfigEntry) -> None:

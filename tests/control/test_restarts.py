@@ -9,11 +9,11 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ocpp_csms import charge_control
 from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
+from custom_components.ocpp_csms.control import loop
+from custom_components.ocpp_csms.control.departures import Departures
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.errors import CallTimeoutError, InvalidRequestError
-from custom_components.ocpp_csms.departures import Departures
 from custom_components.ocpp_csms.simulator import Car
 from tests.control.chargers import HouseFactory
 from tests.control.house import Inside
@@ -116,7 +116,7 @@ async def test_an_error_in_a_step_is_logged_once_and_the_next_steps_are_taken(
     home = await house(solar=lambda _: 8000.0)
     inside.set_mode(ChargingMode.SOLAR)
     with monkeypatch.context() as broken:
-        broken.setattr(charge_control, "step", lambda *_: 1 / 0)
+        broken.setattr(loop, "step", lambda *_: 1 / 0)
         await home.run(60)
     [error] = errors(caplog)
     assert error.exc_info is not None

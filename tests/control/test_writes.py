@@ -7,13 +7,10 @@ from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ocpp_csms import charge_control
 from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
 from custom_components.ocpp_csms.const import DOMAIN
+from custom_components.ocpp_csms.control.controlled import ControlStatus
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
-from custom_components.ocpp_csms.csms.charge_point_state import ChargePointSettings
-from custom_components.ocpp_csms.csms.model import Connector
-from custom_components.ocpp_csms.seats import Seat
 from custom_components.ocpp_csms.simulator import PRESETS
 from tests.control.chargers import HouseFactory
 from tests.control.house import Inside
@@ -116,26 +113,13 @@ async def test_phases_are_switched_twelve_times_a_day_at_most(house: HouseFactor
     home = await house(solar=lambda _: 2800.0, configuration={})
     told = []
     for _ in range(8):
-        for mode, seconds in ((ChargingMode.FAST, 60), (ChargingMode.SOLAR, 300)):
+        for mode, seconds in ((ChargingMode.FAST, 60), (ChargingMode.SOLAR, 420)):
             inside.set_mode(mode)
             for _ in range(seconds // 20):
                 await home.run(20, step=20)
                 told.append(inside.connector.phases or 3)
     assert 10 <= sum(before != now for before, now in pairwise(told)) <= 12
     assert told[-1] == 1
-
-
-@pytest.mark.parametrize("begun_with", [1, 3])
-def test_the_last_change_of_phases_of_a_day_is_one_to_a_single_phase(begun_with: int) -> None:
-    """There are no more than twelve however often others are asked for; a day later they are free again."""
-    seat, connector, settings = Seat(), Connector(1, limit=16.0), ChargePointSettings()
-    phases = begun_with
-    for minute in range(60):
-        seat.note(connector, settings, phases, 60.0 * minute, None)
-        phases = 1 if seat.has_switched_enough(60.0 * minute) or seat.phases == 3 else 3
-    assert 11 <= len(seat.switches) <= 12
-    assert seat.phases == 1
-    assert not seat.has_switched_enough(86400.0 + 3600.0)
 
 
 async def test_a_limit_that_only_a_transaction_takes_is_written_soon_after_its_start(
@@ -166,4 +150,4 @@ async def test_nothing_is_remembered_of_a_charger_that_was_removed(
     [subentry] = [item for item in init_integration.subentries.values() if item.unique_id == "CP1"]
     hass.config_entries.async_remove_subentry(init_integration, subentry.subentry_id)
     await home.run(20)
-    assert inside.control.status(point, 1) == charge_control.ControlStatus()
+    assert inside.control.of(point, 1).status == ControlStatus()

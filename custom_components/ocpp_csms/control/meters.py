@@ -13,18 +13,28 @@ from homeassistant.const import (
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
     UnitOfElectricCurrent,
+    UnitOfElectricPotential,
     UnitOfPower,
 )
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_state_change_event, async_track_state_report_event
-from homeassistant.util.unit_conversion import BaseUnitConverter, ElectricCurrentConverter, PowerConverter
+from homeassistant.util.unit_conversion import (
+    BaseUnitConverter,
+    ElectricCurrentConverter,
+    ElectricPotentialConverter,
+    PowerConverter,
+)
 
-from .charging.fuse import Phases
-from .site_settings import PowerPair, SignedPower, SiteSettings
+from custom_components.ocpp_csms.charging.fuse import PhaseCurrents
+from custom_components.ocpp_csms.charging.wiring import NOMINAL_VOLTAGE
+
+from .settings import PhaseSensor, PowerPair, SignedPower, SiteSettings
 
 _NOTHING = 20.0  # W, what a meter may show that is at rest
 _APART = 30.0  # s between the samples of the phases at most, else one of them is silent
+_LEAST_VOLTAGE = 80.0  # V between a phase and neutral; what shows less, or more than the most, shows something else
+_MOST_VOLTAGE = 300.0  # V
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,7 @@ class Sample:
     at: float
 
 
-class SiteSensors:
+class SiteMeters:
     """The sensors that the user chose for the house."""
 
     def __init__(self, hass: HomeAssistant, settings: SiteSettings) -> None:
@@ -103,14 +113,12 @@ class SiteSensors:
         return None if state is None else _number(state)
 
     @property
-    def currents(self) -> tuple[Phases, float] | None:
+    def currents(self) -> tuple[PhaseCurrents, float] | None:
         """Currents at the grid connection in A, and when the youngest was reported; None when a phase is silent."""
         fuse = self._settings.fuse
         if fuse is None:
             return None
-        samples = [
-            self._converted(entity, ElectricCurrentConverter, UnitOfElectricCurrent.AMPERE) for entity in fuse.currents
-        ]
+        samples = [self._current(phase) for phase in fuse.phases]
         known = [sample for sample in samples if sample is not None and math.isfinite(sample.value)]
         if not known or len(known) < len(samples):
             return None
@@ -135,7 +143,7 @@ class SiteSensors:
             case PowerPair(imported=imported, exported=exported):
                 yield from (imported, exported)
         if settings.fuse is not None:
-            yield from settings.fuse.currents
+            yield from (phase.entity_id for phase in settings.fuse.phases)
         if settings.dimmer is not None:
             yield settings.dimmer.entity_id
 
@@ -144,6 +152,23 @@ class SiteSensors:
         if sample is None or not signed.inverted:
             return sample
         return Sample(-sample.value, sample.at)
+
+    def _current(self, phase: PhaseSensor) -> Sample | None:
+        """Return the current of a phase in A. The unit of its sensor tells whether that is what it shows, or the power."""
+        current = self._converted(phase.entity_id, ElectricCurrentConverter, UnitOfElectricCurrent.AMPERE)
+        if current is not None:
+            return current
+        power = self._signed(SignedPower(phase.entity_id, phase.inverted))
+        return None if power is None else Sample(power.value / self._voltage(phase.voltage), power.at)
+
+    def _voltage(self, entity_id: str | None) -> float:
+        """Return the voltage of a phase in V, the nominal one if none is known: no fuse goes unwatched for lack of a voltage."""
+        sample = None
+        if entity_id is not None:
+            sample = self._converted(entity_id, ElectricPotentialConverter, UnitOfElectricPotential.VOLT)
+        if sample is not None and _LEAST_VOLTAGE <= sample.value <= _MOST_VOLTAGE:
+            return sample.value
+        return NOMINAL_VOLTAGE
 
     def _power(self, entity_id: str) -> Sample | None:
         return self._converted(entity_id, PowerConverter, UnitOfPower.WATT)

@@ -8,7 +8,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from custom_components.ocpp_csms.energy_preferences import Suggestion, async_solar_forecast_entries, async_suggestion
+from custom_components.ocpp_csms.control.energy_preferences import (
+    Suggestion,
+    async_solar_forecast_entries,
+    async_suggestion,
+)
 
 type SavePreferences = Callable[..., Awaitable[None]]
 

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import pairwise, zip_longest
 import logging
 import math
@@ -20,7 +19,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from .charging.planning import PriceSlot
+from custom_components.ocpp_csms.charging.planning import PriceSlot
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -50,30 +49,6 @@ _EPOCH_MILLISECONDS = range(10**12, 10**13)
 _YEARS = range(2000, 2200)
 
 
-class PriceSource(StrEnum):
-    """Where prices come from."""
-
-    ATTRIBUTES = "attributes"
-    ACTION = "action"
-
-
-class PriceProblem(StrEnum):
-    """Why there are no prices."""
-
-    ENTITY_MISSING = "entity_missing"
-    NO_FORECAST = "no_forecast"
-    ACTION_FAILED = "action_failed"
-
-
-@dataclass(frozen=True, slots=True)
-class PriceForecast:
-    """Prices from now on, by start and without overlaps; there may be gaps. Either slots and their source, or a problem."""
-
-    slots: tuple[PriceSlot, ...] = ()
-    source: PriceSource | None = None
-    problem: PriceProblem | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class _Point:
     """A price from an instant (UTC) on."""
@@ -89,20 +64,26 @@ def current_price(hass: HomeAssistant, entity_id: str) -> float | None:
     return _number(state.state) if state is not None else None
 
 
-async def async_price_slots(hass: HomeAssistant, entity_id: str) -> PriceForecast:
-    """Return the prices that the entity or its integration knows. An action may ask a server: call this a few times an hour."""
+async def async_price_slots(hass: HomeAssistant, entity_id: str) -> tuple[PriceSlot, ...]:
+    """Return the prices from now on that the entity or its integration knows, by start and without overlaps; there may be gaps.
+
+    An action may ask a server: call this a few times an hour.
+    """
     state = hass.states.get(entity_id)
     entry = er.async_get(hass).async_get(entity_id)
     if state is None and entry is None:
-        return PriceForecast(problem=PriceProblem.ENTITY_MISSING)
+        _LOGGER.debug("There is no %s", entity_id)
+        return ()
+    slots: tuple[PriceSlot, ...] = ()
     if state is not None:
         # Today is the day on which the entity wrote it; past midnight it may be yesterday's.
         today = dt_util.start_of_local_day(dt_util.as_local(state.last_reported))
-        if slots := _upcoming(_attribute_points(state.attributes, today)):
-            return PriceForecast(slots, PriceSource.ATTRIBUTES)
-    if entry is None or (action := _ACTIONS.get(entry.platform)) is None:
-        return PriceForecast(problem=PriceProblem.NO_FORECAST)
-    return await _async_action_forecast(hass, entry, action)
+        slots = _upcoming(_attribute_points(state.attributes, today))
+    if not slots and entry is not None and (action := _ACTIONS.get(entry.platform)) is not None:
+        slots = await _async_action_slots(hass, entry, action)
+    if not slots:
+        _LOGGER.debug("Neither %s nor an action of its integration tells prices to come", entity_id)
+    return slots
 
 
 # Actions
@@ -169,9 +150,8 @@ _ACTIONS = {
 }
 
 
-async def _async_action_forecast(hass: HomeAssistant, entry: er.RegistryEntry, action: _Action) -> PriceForecast:
+async def _async_action_slots(hass: HomeAssistant, entry: er.RegistryEntry, action: _Action) -> tuple[PriceSlot, ...]:
     points: list[_Point] = []
-    problem = PriceProblem.NO_FORECAST
     if hass.services.has_service(entry.platform, action.name):
         for data in action.calls(entry, dt_util.start_of_local_day()):
             try:
@@ -181,12 +161,9 @@ async def _async_action_forecast(hass: HomeAssistant, entry: er.RegistryEntry, a
                     )
             except Exception:  # the code of any integration runs here
                 _LOGGER.debug("%s.%s failed with %s", entry.platform, action.name, data, exc_info=True)
-                problem = PriceProblem.ACTION_FAILED
             else:
                 points += _row_points(_rows(response, _names(hass, entry)))
-    if slots := _upcoming(points, action.scale):
-        return PriceForecast(slots, PriceSource.ACTION)
-    return PriceForecast(problem=problem)
+    return _upcoming(points, action.scale)
 
 
 def _names(hass: HomeAssistant, entry: er.RegistryEntry) -> set[str]:

@@ -5,19 +5,19 @@ One that counts the other way round is put right with one click (`repairs`).
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
-from .charging.observation import SiteObservation
-from .charging.sensors import Verdict
-from .charging.site import SiteState
-from .const import DOMAIN
-from .repairs import GRID_INVERTED
-from .site_settings import PowerPair, SiteSettings
+from custom_components.ocpp_csms.charging.observation import SiteObservation
+from custom_components.ocpp_csms.charging.sensors import SignVerdict
+from custom_components.ocpp_csms.charging.site import SiteState
+from custom_components.ocpp_csms.issue_set import IssueSet
+
+from .settings import PowerPair, SiteSettings
+
+GRID_INVERTED = "grid_sensor_inverted"
 
 _PATIENCE = 300.0  # s for a sensor to come back by itself
-_CURRENTS_PATIENCE = 300.0
 
-_VERDICTS = {Verdict.INVERTED: GRID_INVERTED, Verdict.BLIND: "grid_sensor_blind"}
+_VERDICTS = {SignVerdict.INVERTED: GRID_INVERTED, SignVerdict.BLIND: "grid_sensor_blind"}
 _PHASES = ("phase_sensors_silent", "phase_sensors_implausible", "phase_sensors_inverted")
 _KEYS = ("grid_sensor_silent", "grid_sensor_implausible", *_PHASES, *_VERDICTS.values())
 
@@ -27,9 +27,9 @@ class ControlIssues:
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Raise none yet."""
-        self._hass = hass
-        self._entry = entry
-        self._raised: set[str] = set()
+        self._issues = IssueSet(
+            hass, entry.entry_id, _KEYS, fixable=(GRID_INVERTED,), data={"entry_id": entry.entry_id}
+        )
         self._currents_at: float | None = None
 
     @callback
@@ -50,39 +50,24 @@ class ControlIssues:
                 wrong.add("phase_sensors_silent")
             if state.fuse.inverted:
                 wrong.add("phase_sensors_inverted")
-        for key in wrong - self._raised:
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                f"{key}_{self._entry.entry_id}",
-                data={"entry_id": self._entry.entry_id},
-                is_fixable=key == GRID_INVERTED,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=key,
-                translation_placeholders={"sensor": _sensor(key, settings)},
-            )
-        for key in self._raised - wrong:
-            ir.async_delete_issue(self._hass, DOMAIN, f"{key}_{self._entry.entry_id}")
-        self._raised = wrong
+        self._issues.show({key: {"sensor": _sensor(key, settings)} for key in wrong})
 
     @callback
     def clear(self) -> None:
         """Take all back."""
-        for key in _KEYS:
-            ir.async_delete_issue(self._hass, DOMAIN, f"{key}_{self._entry.entry_id}")
-        self._raised = set()
+        self._issues.clear()
 
     def _currents_silent(self, observation: SiteObservation) -> bool:
         if observation.currents_at is not None:
             self._currents_at = observation.currents_at
         if self._currents_at is None:
             self._currents_at = observation.now  # give them time to come up
-        return observation.now - self._currents_at >= _CURRENTS_PATIENCE
+        return observation.now - self._currents_at >= _PATIENCE
 
 
 def _sensor(key: str, settings: SiteSettings) -> str:
     if key in _PHASES:
-        return ", ".join(settings.fuse.currents) if settings.fuse is not None else ""
+        return ", ".join(phase.entity_id for phase in settings.fuse.phases) if settings.fuse is not None else ""
     grid = settings.grid
     if isinstance(grid, PowerPair):
         return f"{grid.imported}, {grid.exported}"

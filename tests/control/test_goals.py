@@ -1,7 +1,7 @@
 """What users want is kept over a restart, and what cannot be read is forgotten, not believed."""
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 import json
 from typing import Any
 
@@ -9,8 +9,15 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from custom_components.ocpp_csms.charging.modes import ChargingMode
+from custom_components.ocpp_csms.control.goals import (
+    SHARE_FIXED,
+    SHARE_SWITCHING,
+    CarPhases,
+    GoalBook,
+    Goals,
+    PhaseChoice,
+)
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
-from custom_components.ocpp_csms.goals import SHARE_FIXED, SHARE_SWITCHING, GoalBook, Goals, PhaseChoice
 
 WANTED = Goals(
     mode=ChargingMode.SCHEDULED,
@@ -27,10 +34,12 @@ WANTED = Goals(
     departure=time(6, 45),
     deadline=datetime(2026, 11, 21, 6, 30, tzinfo=UTC),
     departure_energy=12.5,
+    in_one_go=True,
     target_soc=90.0,
     battery_capacity=58.0,
     price_limit=-0.05,
     phases=PhaseChoice.ONE,
+    car_phases=CarPhases.TWO,
 )
 
 JSON = st.recursive(
@@ -97,6 +106,7 @@ def test_a_change_is_saved_and_told_once(charge_point: ChargePoint) -> None:
         ("mode", 3),
         ("suspended", "warp"),
         ("phases", "2"),
+        ("car_phases", "4"),
         ("departure", "25:00"),
         ("departure", 7),
         ("deadline", "tomorrow"),
@@ -115,6 +125,8 @@ def test_a_change_is_saved_and_told_once(charge_point: ChargePoint) -> None:
         ("priority", None),
         ("priority", "first"),
         ("solar_share", {}),
+        ("in_one_go", 1),
+        ("in_one_go", "true"),
     ],
 )
 def test_what_cannot_be_read_takes_its_default(charge_point: ChargePoint, name: str, value: object) -> None:
@@ -127,6 +139,63 @@ def test_what_cannot_be_read_takes_its_default(charge_point: ChargePoint, name: 
 def test_a_price_may_be_below_nothing(charge_point: ChargePoint, price: float) -> None:
     """It happens on sunny Sundays, and some wait for it."""
     assert book({"CP1": {"1": {"price_limit": price}}}).of(charge_point, 1).price_limit == price
+
+
+# By hand
+
+SOLAR = Goals(mode=ChargingMode.SOLAR, manual_limit=10.0)
+NOW = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("before", "mode", "limit"),
+    [
+        (SOLAR, ChargingMode.FAST, 10.0),
+        (SOLAR, ChargingMode.MANUAL, 10.0),
+        (Goals(mode=ChargingMode.SOLAR), ChargingMode.FAST, None),
+        (Goals(mode=ChargingMode.SOLAR), ChargingMode.MANUAL, 32.0),
+        (Goals(), ChargingMode.MANUAL, None),
+    ],
+)
+def test_back_in_manual_mode_the_limit_by_hand_holds_else_the_highest(
+    before: Goals, mode: ChargingMode, limit: float | None
+) -> None:
+    """Who has not left it has set nothing."""
+    after = before.in_mode(mode, 32.0)
+    assert (after.mode, after.manual_limit) == (mode, limit)
+
+
+def test_who_chooses_a_mode_wants_no_other_back() -> None:
+    """Nor the limit before it."""
+    after = SOLAR.taken_over(7.0, resumes=True).in_mode(ChargingMode.FAST, 32.0)
+    assert (after.suspended, after.set_aside) == (None, None)
+
+
+def test_a_mode_that_yields_comes_back_when_the_car_has_gone() -> None:
+    """With the limit that was set by hand before."""
+    taken = SOLAR.taken_over(7.0, resumes=True)
+    assert (taken.mode, taken.manual_limit) == (ChargingMode.MANUAL, 7.0)
+    assert taken.car_left(NOW) == SOLAR
+
+
+def test_a_mode_may_yield_for_good() -> None:
+    """If the user prefers that."""
+    taken = SOLAR.taken_over(7.0, resumes=False)
+    assert taken.car_left(NOW) == taken == Goals(manual_limit=7.0)
+
+
+@pytest.mark.parametrize(("deadline", "stays"), [(NOW, False), (NOW + timedelta(minutes=1), True), (None, True)])
+def test_a_deadline_that_is_over_goes_with_the_car(deadline: datetime | None, stays: bool) -> None:
+    """One to come is that of the next car, or of this one that will be back."""
+    goals = replace(SOLAR, deadline=deadline)
+    assert (goals.car_left(NOW) == goals) is stays
+    assert goals.car_left(NOW).mode is ChargingMode.SOLAR
+
+
+def test_without_control_all_is_in_the_user_s_hands() -> None:
+    """What the user set by hand is kept."""
+    held = replace(SOLAR.taken_over(7.0, resumes=True), held_back=16.0)
+    assert held.released() == Goals(manual_limit=7.0)
 
 
 def test_what_was_taken_over_is_taken_back(charge_point: ChargePoint) -> None:

@@ -13,12 +13,11 @@ from custom_components.ocpp_csms.charging.protection import FuseWatch
 from custom_components.ocpp_csms.charging.sensors import CurrentSigns, SignTest
 from custom_components.ocpp_csms.charging.site import SiteState
 from custom_components.ocpp_csms.const import DOMAIN
-from custom_components.ocpp_csms.control_issues import ControlIssues
-from custom_components.ocpp_csms.site_settings import FuseSettings, PowerPair, SignedPower, SiteSettings
+from custom_components.ocpp_csms.control.issues import ControlIssues
+from custom_components.ocpp_csms.control.settings import FuseSettings, PhaseSensor, PowerPair, SignedPower, SiteSettings
 
-SETTINGS = SiteSettings(
-    grid=SignedPower("sensor.grid"), fuse=FuseSettings(rating=25.0, currents=("sensor.l1", "sensor.l2", "sensor.l3"))
-)
+PHASES = tuple(map(PhaseSensor, ("sensor.l1", "sensor.l2", "sensor.l3")))
+SETTINGS = SiteSettings(grid=SignedPower("sensor.grid"), fuse=FuseSettings(rating=25.0, phases=PHASES))
 WELL = Health()
 INVERTED = SignTest(slopes=(-1.0, -1.0, -1.0))
 

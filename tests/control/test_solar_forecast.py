@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockModule, mock_integration, mock_platform
 
-from custom_components.ocpp_csms.solar_forecast import SolarSlot, async_solar_forecast
+from custom_components.ocpp_csms.control.solar_forecast import SolarSlot, async_solar_forecast
 
 type Provide = Callable[[str, Any], None]
 
@@ -34,7 +34,9 @@ def provide(hass: HomeAssistant) -> Provide:
 
 async def forecast(hass: HomeAssistant, *entry_ids: str) -> tuple[SolarSlot, ...]:
     """Return the forecast while the dashboard names these entries."""
-    with patch("custom_components.ocpp_csms.solar_forecast.async_solar_forecast_entries", return_value=entry_ids):
+    with patch(
+        "custom_components.ocpp_csms.control.solar_forecast.async_solar_forecast_entries", return_value=entry_ids
+    ):
         return await async_solar_forecast(hass)
 
 

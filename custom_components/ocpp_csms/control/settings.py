@@ -3,20 +3,18 @@
 Entities are named here, never read. What is absent takes the default below, so that each default stands in one place.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 
-from .const import (
+from custom_components.ocpp_csms.const import (
     CONF_BATTERY_POWER,
     CONF_BATTERY_POWER_INVERTED,
     CONF_BATTERY_PRIORITY_SOC,
     CONF_BATTERY_SOC,
     CONF_CHARGER_CIRCUIT,
-    CONF_CURRENT_L1,
-    CONF_CURRENT_L2,
-    CONF_CURRENT_L3,
     CONF_DIMMED_POWER,
     CONF_DIMMER,
     CONF_FUSE,
@@ -25,16 +23,27 @@ from .const import (
     CONF_GRID_IMPORT,
     CONF_GRID_POWER,
     CONF_GRID_POWER_INVERTED,
+    CONF_PHASE_L1,
+    CONF_PHASE_L2,
+    CONF_PHASE_L3,
     CONF_PRICE,
+    CONF_RESUME_AFTER_UNPLUG,
     CONF_SOLAR_POWER,
     CONF_STRICT,
+    CONF_VOLTAGE_L1,
+    CONF_VOLTAGE_L2,
+    CONF_VOLTAGE_L3,
     SUBENTRY_SITE,
 )
-from .settings import subentries_of
+from custom_components.ocpp_csms.settings import subentries_of
 
 DEFAULT_FUSE_MARGIN = 1.0  # A
 DEFAULT_PRIORITY_SOC = 50.0  # %
 DEFAULT_DIMMED_POWER = 4200.0  # W, § 14a of the German Energiewirtschaftsgesetz
+DEFAULT_RESUME_AFTER_UNPLUG = True
+
+PHASE_FIELDS = (CONF_PHASE_L1, CONF_PHASE_L2, CONF_PHASE_L3)
+VOLTAGE_FIELDS = (CONF_VOLTAGE_L1, CONF_VOLTAGE_L2, CONF_VOLTAGE_L3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +71,27 @@ class BatterySettings:
     priority_soc: float = DEFAULT_PRIORITY_SOC
 
 
+@dataclass(frozen=True, slots=True)
+class PhaseSensor:
+    """The sensor of one phase at the grid connection: of its current, or of its power, to be divided by what `voltage` shows.
+
+    Import is positive. Only the sensor of the grid's power, which a house with one phase may name here too, can be inverted.
+    """
+
+    entity_id: str
+    voltage: str | None = None
+    inverted: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FuseSettings:
-    """The main fuse: A per phase. `currents` are the sensors of L1 to L3, or of the only phase.
+    """The main fuse: A per phase. `phases` are the sensors of L1 to L3, or of the only phase.
 
     Strict: without fresh values of these sensors nothing is charged at all.
     """
 
     rating: float
-    currents: tuple[str, ...]
+    phases: tuple[PhaseSensor, ...]
     margin: float = DEFAULT_FUSE_MARGIN
     strict: bool = False
 
@@ -85,7 +106,10 @@ class DimmerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteSettings:
-    """What the user set. `circuit`: A per phase that all chargers together may take, whatever the main fuse allows."""
+    """What the user set. `circuit`: A per phase that all chargers together may take, whatever the main fuse allows.
+
+    `resume_after_unplug`: a mode that has yielded to a command by hand comes back when the car is unplugged.
+    """
 
     grid: SignedPower | PowerPair | None = None
     solar: tuple[str, ...] = ()
@@ -94,6 +118,7 @@ class SiteSettings:
     circuit: float | None = None
     price: str | None = None
     dimmer: DimmerSettings | None = None
+    resume_after_unplug: bool = DEFAULT_RESUME_AFTER_UNPLUG
 
 
 def site_settings(subentry: ConfigSubentry) -> SiteSettings:
@@ -107,6 +132,7 @@ def site_settings(subentry: ConfigSubentry) -> SiteSettings:
         circuit=data.get(CONF_CHARGER_CIRCUIT),
         price=data.get(CONF_PRICE),
         dimmer=_dimmer(subentry),
+        resume_after_unplug=data.get(CONF_RESUME_AFTER_UNPLUG, DEFAULT_RESUME_AFTER_UNPLUG),
     )
 
 
@@ -148,13 +174,20 @@ def _fuse(subentry: ConfigSubentry) -> FuseSettings | None:
     data = subentry.data
     if CONF_FUSE not in data:
         return None
-    phases = (CONF_CURRENT_L1, CONF_CURRENT_L2, CONF_CURRENT_L3)
     return FuseSettings(
         rating=data[CONF_FUSE],
-        currents=tuple(data[phase] for phase in phases if phase in data),
+        phases=tuple(_phases(data)),
         margin=data.get(CONF_FUSE_MARGIN, DEFAULT_FUSE_MARGIN),
         strict=data.get(CONF_STRICT, False),
     )
+
+
+def _phases(data: Mapping[str, Any]) -> Iterator[PhaseSensor]:
+    for phase, voltage in zip(PHASE_FIELDS, VOLTAGE_FIELDS, strict=True):
+        if phase in data:
+            of_grid = data[phase] == data.get(CONF_GRID_POWER)
+            inverted = of_grid and data.get(CONF_GRID_POWER_INVERTED, False)
+            yield PhaseSensor(data[phase], data.get(voltage), inverted)
 
 
 def _dimmer(subentry: ConfigSubentry) -> DimmerSettings | None:

@@ -1,6 +1,6 @@
 """What the user wants of each connector beyond a fixed limit: its mode and what the modes go by. Kept with the entry's other data.
 
-Entities and actions change goals; `charge_control` reads them. No goal is ever changed by a charger.
+Entities and actions change goals; `loop` reads them. No goal is ever changed by a charger.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,8 +10,8 @@ from enum import StrEnum
 import math
 from typing import Any
 
-from .charging.modes import ChargingMode
-from .csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.charging.modes import ChargingMode
+from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 
 SHARE_SWITCHING = 60.0  # %, where the number of phases follows the sun; see docs/solar-benchmark.md
 SHARE_FIXED = 75.0  # %
@@ -23,6 +23,20 @@ class PhaseChoice(StrEnum):
     AUTO = "auto"
     ONE = "1"
     THREE = "3"
+
+
+class CarPhases(StrEnum):
+    """How many phases the car can use, as the user says."""
+
+    AUTO = "auto"  # as many as it is seen to use
+    ONE = "1"
+    TWO = "2"
+    THREE = "3"
+
+    @property
+    def number(self) -> int | None:
+        """The number; None where the user does not say."""
+        return None if self is CarPhases.AUTO else int(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +57,43 @@ class Goals:
     departure: time = time(7)  # local, each day
     deadline: datetime | None = None  # once, instead of the departure
     departure_energy: float = 20.0
+    in_one_go: bool = False  # by the departure: without a break, instead of in the cheapest slots
     target_soc: float = 80.0
     battery_capacity: float = 0.0  # of the car; 0: unknown, then `departure_energy` counts
     price_limit: float | None = None  # at or below it, charging does not wait
     phases: PhaseChoice = PhaseChoice.AUTO
+    car_phases: CarPhases = CarPhases.AUTO
 
     def share(self, *, switches: bool) -> float:
         """Return the least share of sun in %."""
         if self.solar_share is not None:
             return self.solar_share
         return SHARE_SWITCHING if switches else SHARE_FIXED
+
+    # What is done by hand, and what follows from it
+
+    def in_mode(self, mode: ChargingMode, highest: float) -> Goals:
+        """Return the goals in a mode that the user has chosen. In manual mode the limit set by hand holds again, else the highest."""
+        back = mode is ChargingMode.MANUAL and self.mode is not mode and self.manual_limit is None
+        manual_limit = highest if back else self.manual_limit
+        return replace(self, mode=mode, suspended=None, manual_limit=manual_limit, set_aside=None)
+
+    def taken_over(self, limit: float, *, resumes: bool) -> Goals:
+        """Return the goals with a limit set by hand (A) in place of the mode, which `resumes` when the car has gone, or does not."""
+        suspended, set_aside = (self.mode, self.manual_limit) if resumes else (None, None)
+        return replace(self, mode=ChargingMode.MANUAL, suspended=suspended, manual_limit=limit, set_aside=set_aside)
+
+    def car_left(self, now: datetime) -> Goals:
+        """Return the goals without a car: a mode that was suspended is back, and a deadline that is over is none."""
+        goals = self
+        if self.suspended is not None:
+            goals = replace(self, mode=self.suspended, suspended=None, manual_limit=self.set_aside, set_aside=None)
+        over = self.deadline is not None and self.deadline <= now
+        return replace(goals, deadline=None) if over else goals
+
+    def released(self) -> Goals:
+        """Return the goals where nothing controls any more: all is in the user's hands."""
+        return replace(self, mode=ChargingMode.MANUAL, suspended=None, set_aside=None, held_back=None)
 
 
 def _moment(kept: str) -> datetime:
@@ -75,6 +116,13 @@ def _price(kept: Any) -> float:
     return -_amount(-kept) if isinstance(kept, int | float) and kept < 0 else _amount(kept)
 
 
+def _flag(kept: Any) -> bool:
+    """Return a yes or no. Raises TypeError for anything else."""
+    if not isinstance(kept, bool):
+        raise TypeError(f"{kept!r} is neither true nor false")
+    return kept
+
+
 def _priority(kept: Any) -> int:
     return min(max(int(_amount(kept)), 1), 10)
 
@@ -85,10 +133,12 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "mode": ChargingMode,
     "suspended": ChargingMode,
     "phases": PhaseChoice,
+    "car_phases": CarPhases,
     "departure": time.fromisoformat,
     "deadline": _moment,
     "priority": _priority,
     "price_limit": _price,
+    "in_one_go": _flag,
 }
 
 
@@ -113,10 +163,12 @@ class GoalBook:
         return self._goals[key]
 
     def update(self, charge_point: ChargePoint, number: int, **changes: Any) -> None:
-        """Change goals of a connector; those who listen to its key `goals` are told."""
-        known = self.of(charge_point, number)
-        goals = replace(known, **changes)
-        if goals == known:
+        """Change some goals of a connector."""
+        self.put(charge_point, number, replace(self.of(charge_point, number), **changes))
+
+    def put(self, charge_point: ChargePoint, number: int, goals: Goals) -> None:
+        """Keep the goals of a connector; if they are others, those who listen to its key `goals` are told."""
+        if goals == self.of(charge_point, number):
             return
         self._goals[charge_point.identity, number] = goals
         written = self._stored.setdefault(charge_point.identity, {})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -11,15 +12,14 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.ocpp_csms import departures as module
 from custom_components.ocpp_csms.charging.modes import ChargingMode
 from custom_components.ocpp_csms.charging.planning import PriceSlot
+from custom_components.ocpp_csms.control import departures as module
+from custom_components.ocpp_csms.control.departures import Departures
+from custom_components.ocpp_csms.control.goals import Goals
+from custom_components.ocpp_csms.control.solar_forecast import SolarSlot
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, Quantity, Reading, Transaction
-from custom_components.ocpp_csms.departures import Departures
-from custom_components.ocpp_csms.goals import Goals
-from custom_components.ocpp_csms.prices import PriceForecast
-from custom_components.ocpp_csms.solar_forecast import SolarSlot
 from tests.scripted import report, sample, start_transaction
 from tests.sites import PRICE, charger
 
@@ -73,7 +73,13 @@ class Plans:
         await self._hass.async_block_till_done(wait_background_tasks=True)
 
     async def charge(
-        self, point: ChargePoint, goals: Goals, hours: float, transaction: Transaction | None = None, phases: int = 3
+        self,
+        point: ChargePoint,
+        goals: Goals,
+        hours: float,
+        transaction: Transaction | None = None,
+        phases: int = 3,
+        power: float = POWER,
     ) -> list[tuple[datetime, datetime]]:
         """Let time pass in minutes with a car that charges whenever it shall; return when it did."""
         spans: list[tuple[datetime, datetime]] = []
@@ -83,14 +89,14 @@ class Plans:
             await self.pass_time(minutes=1)
             if due:
                 if transaction is not None:
-                    transaction.energy += POWER * phases / 3 / 60
+                    transaction.energy += power * phases / 3 / 60
                 first = spans.pop()[0] if spans and spans[-1][1] == begin else begin
                 spans.append((first, dt_util.utcnow()))
         return spans
 
-    async def _async_prices(self, _hass: HomeAssistant, _entity_id: str) -> PriceForecast:
+    async def _async_prices(self, _hass: HomeAssistant, _entity_id: str) -> tuple[PriceSlot, ...]:
         self.asked += 1
-        return PriceForecast(tuple(self.prices))
+        return tuple(self.prices)
 
     async def _async_sun(self, _hass: HomeAssistant) -> tuple[SolarSlot, ...]:
         return tuple(self.sun)
@@ -136,6 +142,45 @@ async def test_it_is_charged_when_it_is_cheapest(plans: Plans, charge_point: Cha
     assert timedelta(hours=2) <= length(spans) <= timedelta(hours=2, minutes=10)
     assert all(begin >= at(23, 45, 20) and end <= at(3, 15) for begin, end in spans)
     assert any(begin <= at(0) and end >= at(1) for begin, end in spans)
+
+
+async def test_in_one_go_it_is_charged_in_the_cheapest_single_run(plans: Plans, charge_point: ChargePoint) -> None:
+    """Also through an hour that is dearer, and to the end whatever prices come meanwhile."""
+    plans.prices = hourly(*NIGHT)
+    await plans.start()
+    transaction = start_transaction(charge_point)
+    goals = replace(SCHEDULED, departure_energy=3 * POWER, in_one_go=True)
+    [(begin, half)] = await plans.charge(charge_point, goals, 5.5, transaction)
+    assert begin == at(0)
+    plans.prices = hourly(*[0.4] * 8, *[0.01] * 3)
+    [(again, end)] = await plans.charge(charge_point, goals, 5.5, transaction)
+    assert again == half
+    assert at(3) <= end <= at(3, 10)
+    assert transaction.energy == pytest.approx(3 * POWER, rel=0.05)
+
+
+async def test_a_car_that_takes_less_than_was_planned_is_not_left_with_a_little_for_later(
+    plans: Plans, charge_point: ChargePoint
+) -> None:
+    """A run goes on until the energy is there."""
+    plans.prices = hourly(*NIGHT)
+    await plans.start()
+    transaction = start_transaction(charge_point)
+    goals = replace(SCHEDULED, departure_energy=3 * POWER, in_one_go=True)
+    [(begin, end)] = await plans.charge(charge_point, goals, 11, transaction, power=0.6 * POWER)
+    assert begin == at(0)
+    assert end == at(5)
+    assert transaction.energy == pytest.approx(3 * POWER)
+
+
+async def test_in_one_go_or_not_is_changed_at_once(plans: Plans, charge_point: ChargePoint) -> None:
+    """The plan is another."""
+    plans.prices = hourly(0.1, 0.5, 0.1, 0.5, 0.2, 0.2, *[0.5] * 5)
+    await plans.start()
+    goals = replace(SCHEDULED, departure_energy=2 / 1.05 * POWER)
+    assert plans.due(charge_point, goals)
+    assert not plans.due(charge_point, replace(goals, in_one_go=True))
+    assert plans.departures.next_start(charge_point, 1) == at(0)
 
 
 async def test_without_prices_it_begins_as_late_as_it_can(plans: Plans, charge_point: ChargePoint) -> None:
@@ -212,10 +257,10 @@ async def test_nobody_is_asked_twice_at_a_time(
     """And at the end nobody is waited for."""
     never = asyncio.Event()
 
-    async def wait(*_arguments: object) -> PriceForecast:
+    async def wait(*_arguments: object) -> tuple[PriceSlot, ...]:
         plans.asked += 1
         await never.wait()
-        return PriceForecast()
+        return ()
 
     monkeypatch.setattr(module, "async_price_slots", wait)
     plans.departures.start()

@@ -8,12 +8,12 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ocpp_csms import charge_control
 from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
-from custom_components.ocpp_csms.charging.sensors import Verdict
+from custom_components.ocpp_csms.charging.sensors import SignVerdict
 from custom_components.ocpp_csms.const import SUBENTRY_SITE
+from custom_components.ocpp_csms.control import loop
+from custom_components.ocpp_csms.control.settings import site_subentry
 from custom_components.ocpp_csms.simulator import PRESETS, Car
-from custom_components.ocpp_csms.site_settings import site_subentry
 from tests.control.chargers import FUSE, HouseFactory, charger, issues, with_fuse
 from tests.control.house import CURRENTS, House, Inside
 
@@ -187,7 +187,7 @@ async def found_inverted(home: House, inside: Inside) -> None:
         inside.set_mode(mode)
         for _ in range(12):
             await home.run(10)
-            if inside.control.health.sign.verdict is Verdict.INVERTED:
+            if inside.control.health.sign.verdict is SignVerdict.INVERTED:
                 return  # before anything is saved
     pytest.fail("not found out")
 
@@ -204,9 +204,9 @@ async def test_what_was_found_of_a_grid_sensor_is_kept_over_a_restart_and_an_err
     await found_inverted(home, inside)
     inside.set_mode(ChargingMode.SOLAR)
     with monkeypatch.context() as broken:
-        broken.setattr(charge_control, "step", lambda *_: 1 / 0)
+        broken.setattr(loop, "step", lambda *_: 1 / 0)
         await home.run(20)
-    assert inside.control.health.sign.verdict is Verdict.INVERTED
+    assert inside.control.health.sign.verdict is SignVerdict.INVERTED
     assert await hass.config_entries.async_unload(init_integration.entry_id)
     await home.chargers[0].go_offline()
     assert await hass.config_entries.async_setup(init_integration.entry_id)
@@ -215,7 +215,7 @@ async def test_what_was_found_of_a_grid_sensor_is_kept_over_a_restart_and_an_err
     await home.chargers[0].go_online()
     await home.chargers[0].wait_accepted()
     await home.run(200)
-    assert inside.control.health.sign.verdict is Verdict.INVERTED
+    assert inside.control.health.sign.verdict is SignVerdict.INVERTED
     assert inside.reason is Reason.SENSOR_STALE
     assert home.cars == 0
     assert issues(hass) == ["grid_sensor_inverted"]
@@ -245,7 +245,7 @@ async def test_what_was_found_of_a_grid_sensor_holds_for_that_sensor_only(
     assert subentry is not None
     hass.config_entries.async_update_subentry(init_integration, subentry, data={**subentry.data, **changed})
     await home.run(20)
-    assert (inside.control.health.sign.verdict is Verdict.INVERTED) is kept
+    assert (inside.control.health.sign.verdict is SignVerdict.INVERTED) is kept
     assert issues(hass) == (["grid_sensor_inverted"] if kept else [])
 
 

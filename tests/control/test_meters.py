@@ -8,11 +8,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.ocpp_csms.site_sensors import SiteSensors
-from custom_components.ocpp_csms.site_settings import (
+from custom_components.ocpp_csms.control.meters import SiteMeters
+from custom_components.ocpp_csms.control.settings import (
     BatterySettings,
     DimmerSettings,
     FuseSettings,
+    PhaseSensor,
     PowerPair,
     SignedPower,
     SiteSettings,
@@ -21,7 +22,8 @@ from custom_components.ocpp_csms.site_settings import (
 GRID = "sensor.grid"
 PAIR = PowerPair(imported="sensor.in", exported="sensor.out")
 CURRENTS = ("sensor.l1", "sensor.l2", "sensor.l3")
-FUSE = FuseSettings(rating=25.0, currents=CURRENTS)
+VOLTAGE = "sensor.voltage"
+FUSE = FuseSettings(rating=25.0, phases=tuple(map(PhaseSensor, CURRENTS)))
 
 
 def report(hass: HomeAssistant, entity_id: str, value: object, unit: Any = "W") -> None:
@@ -29,15 +31,25 @@ def report(hass: HomeAssistant, entity_id: str, value: object, unit: Any = "W") 
     hass.states.async_set(entity_id, str(value), {} if unit is None else {ATTR_UNIT_OF_MEASUREMENT: unit})
 
 
-def sensors(hass: HomeAssistant, **settings: Any) -> SiteSensors:
+def sensors(hass: HomeAssistant, **settings: Any) -> SiteMeters:
     """Return the sensors of a house."""
-    return SiteSensors(hass, SiteSettings(**settings))
+    return SiteMeters(hass, SiteSettings(**settings))
 
 
 def grid(hass: HomeAssistant, source: SignedPower | PowerPair | None) -> float | None:
     """Return the power of the grid."""
     sample = sensors(hass, grid=source).grid
     return None if sample is None else sample.value
+
+
+def only_phase(hass: HomeAssistant, phase: PhaseSensor) -> float | None:
+    """Return the current of a house with one phase."""
+    found = sensors(hass, fuse=FuseSettings(rating=25.0, phases=(phase,))).currents
+    if found is None:
+        return None
+    current, *others = found[0]
+    assert others == [0, 0]
+    return current
 
 
 @pytest.mark.parametrize(
@@ -162,12 +174,91 @@ def test_currents_are_read_in_amperes(hass: HomeAssistant, freezer: FrozenDateTi
 def test_a_house_with_one_phase_has_none_on_the_others(hass: HomeAssistant) -> None:
     """Nothing is missed."""
     report(hass, CURRENTS[0], 7, "A")
-    found = sensors(hass, fuse=FuseSettings(rating=25.0, currents=CURRENTS[:1])).currents
+    assert only_phase(hass, PhaseSensor(CURRENTS[0])) == 7
+
+
+@pytest.mark.parametrize(("value", "unit"), [(2300, "W"), (2.3, "kW"), (0.0023, "MW")])
+def test_the_power_of_a_phase_is_read_as_its_current(hass: HomeAssistant, value: float, unit: str) -> None:
+    """At the nominal voltage, with the sign that it has."""
+    phase = PhaseSensor(CURRENTS[0])
+    report(hass, CURRENTS[0], value, unit)
+    assert only_phase(hass, phase) == pytest.approx(10)
+    report(hass, CURRENTS[0], -value, unit)
+    assert only_phase(hass, phase) == pytest.approx(-10)
+
+
+@pytest.mark.parametrize(("volts", "unit"), [(80, "V"), (120, "V"), (241.5, "V"), (300, "V"), (235_000, "mV")])
+def test_the_power_of_a_phase_is_divided_by_its_voltage(hass: HomeAssistant, volts: float, unit: str) -> None:
+    """Where a sensor shows it."""
+    report(hass, CURRENTS[0], 2400)
+    report(hass, VOLTAGE, volts, unit)
+    measured = volts / 1000 if unit == "mV" else volts
+    assert only_phase(hass, PhaseSensor(CURRENTS[0], VOLTAGE)) == pytest.approx(2400 / measured)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [
+        *((value, "V") for value in ("unavailable", "unknown", "nan", "inf", 0, -230, 79.9, 300.1)),
+        (240, None),
+        (240, "W"),
+        (None, None),
+    ],
+)
+def test_a_voltage_that_cannot_be_true_counts_as_230_volts(
+    hass: HomeAssistant, value: object, unit: str | None
+) -> None:
+    """As one that is missing does: no fuse goes unwatched for lack of a voltage."""
+    report(hass, CURRENTS[0], 2300)
+    if value is not None:
+        report(hass, VOLTAGE, value, unit)
+    assert only_phase(hass, PhaseSensor(CURRENTS[0], VOLTAGE)) == pytest.approx(10)
+
+
+def test_a_voltage_makes_no_sample(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """The current is as old as the power, however often the voltage is reported."""
+    fuse = FuseSettings(rating=25.0, phases=(PhaseSensor(CURRENTS[0], VOLTAGE),))
+    report(hass, CURRENTS[0], 2300)
+    reported = dt_util.utcnow().timestamp()
+    freezer.tick(100)
+    report(hass, VOLTAGE, 230, "V")
+    found = sensors(hass, fuse=fuse).currents
     assert found is not None
-    assert found[0] == (7.0, 0.0, 0.0)
+    assert found[1] == pytest.approx(reported, abs=1)
 
 
-@pytest.mark.parametrize(("value", "unit"), [("unavailable", "A"), ("nan", "A"), ("inf", "A"), (5, "W"), (5, None)])
+def test_the_power_of_the_grid_is_read_the_right_way_round_as_that_of_the_only_phase(hass: HomeAssistant) -> None:
+    """One sensor tells both the same."""
+    report(hass, GRID, -2300)
+    assert only_phase(hass, PhaseSensor(GRID, inverted=True)) == pytest.approx(10)
+
+
+def test_what_a_phase_shows_is_known_once_it_has_reported(hass: HomeAssistant) -> None:
+    """Its unit tells, at each report anew."""
+    phase = PhaseSensor(CURRENTS[0], VOLTAGE)
+    report(hass, VOLTAGE, 250, "V")
+    known = [only_phase(hass, phase)]
+    for value, unit in (("unknown", None), (2500, "W"), (7, "A")):
+        report(hass, CURRENTS[0], value, unit)
+        known.append(only_phase(hass, phase))
+    assert known == [None, None, 10, 7]
+
+
+def test_each_phase_may_have_a_sensor_of_its_own_kind(hass: HomeAssistant) -> None:
+    """One has a current, the next power, the last power and a voltage."""
+    phases = (PhaseSensor(CURRENTS[0]), PhaseSensor(CURRENTS[1]), PhaseSensor(CURRENTS[2], VOLTAGE))
+    for entity_id, value, unit in ((CURRENTS[0], 1, "A"), (CURRENTS[1], 460, "W"), (CURRENTS[2], -0.75, "kW")):
+        report(hass, entity_id, value, unit)
+    report(hass, VOLTAGE, 250, "V")
+    found = sensors(hass, fuse=FuseSettings(rating=25.0, phases=phases)).currents
+    assert found is not None
+    assert found[0] == pytest.approx((1, 2, -3))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [("unavailable", "A"), ("nan", "A"), ("inf", "A"), ("unavailable", "W"), ("inf", "W"), (5, "V"), (5, None)],
+)
 def test_one_phase_that_says_nothing_of_use_makes_all_unknown(hass: HomeAssistant, value: object, unit: Any) -> None:
     """The fuse is as weak as its weakest phase."""
     for entity_id in CURRENTS:
@@ -188,7 +279,7 @@ def test_one_phase_that_falls_silent_makes_all_unknown(hass: HomeAssistant, free
         assert (sensors(hass, fuse=FUSE).currents is not None) is known
 
 
-@pytest.mark.parametrize("fuse", [None, FuseSettings(rating=25.0, currents=())])
+@pytest.mark.parametrize("fuse", [None, FuseSettings(rating=25.0, phases=())])
 def test_without_sensors_no_current_is_known(hass: HomeAssistant, fuse: FuseSettings | None) -> None:
     """A fuse alone says nothing."""
     assert sensors(hass, fuse=fuse).currents is None
@@ -209,10 +300,11 @@ def test_the_grid_operator_dims_while_the_signal_is_on(hass: HomeAssistant, stat
         ({"grid": SignedPower(GRID)}, [GRID]),
         ({"grid": PAIR}, [PAIR.imported, PAIR.exported]),
         ({"fuse": FUSE}, list(CURRENTS)),
+        ({"fuse": FuseSettings(rating=25.0, phases=(PhaseSensor(GRID, VOLTAGE),))}, [GRID]),
         ({"dimmer": DimmerSettings(entity_id=GRID)}, [GRID]),
         ({}, []),
     ],
-    ids=["grid", "pair", "fuse", "dimmer", "nothing"],
+    ids=["grid", "pair", "fuse", "fuse with voltage", "dimmer", "nothing"],
 )
 async def test_each_report_of_a_sensor_is_told_until_the_end(
     hass: HomeAssistant, settings: dict[str, Any], entity_ids: list[str]
@@ -220,7 +312,7 @@ async def test_each_report_of_a_sensor_is_told_until_the_end(
     """Also of the same value, for that is a sample too."""
     told: list[None] = []
     end = sensors(hass, **settings).listen(lambda: told.append(None))
-    for entity_id in (*entity_ids, *entity_ids, "sensor.other"):
+    for entity_id in (*entity_ids, *entity_ids, VOLTAGE, "sensor.other"):
         report(hass, entity_id, 5)
     await hass.async_block_till_done()
     assert len(told) == 2 * len(entity_ids)

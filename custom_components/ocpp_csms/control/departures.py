@@ -4,20 +4,31 @@ What a plan is, `charging.planning` decides; here are the clock, the price entit
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_state_change_event, async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from .charging.modes import ChargingMode
-from .charging.planning import Plan, PriceSlot, Slot, energy_needed, is_due, must_start_now, plan, running_slot
-from .charging.profiles import NOMINAL_VOLTAGE
-from .const import DOMAIN
-from .csms.charge_point import ChargePoint
-from .csms.model import Quantity
+from custom_components.ocpp_csms.charging.modes import ChargingMode
+from custom_components.ocpp_csms.charging.planning import (
+    Demand,
+    Plan,
+    PriceSlot,
+    Slot,
+    energy_needed,
+    is_due,
+    must_start_now,
+    plan_cheapest,
+    plan_in_one_go,
+    running_slot,
+)
+from custom_components.ocpp_csms.const import DOMAIN
+from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.limit_evidence import wiring_of
+from custom_components.ocpp_csms.csms.model import Quantity
+
 from .goals import Goals
 from .prices import async_price_slots, current_price
 from .solar_forecast import SolarSlot, async_solar_forecast
@@ -30,7 +41,7 @@ _LEAST_POWER = 0.1  # kW
 
 
 @dataclass(slots=True, kw_only=True)
-class _Kept:
+class _KeptPlan:
     """A plan, what it was made for, and when. `started`: the deadline left no time to wait, and has been heeded since."""
 
     plan: Plan
@@ -41,20 +52,18 @@ class _Kept:
     started: bool = False
 
     def holds(self, phases: int, now: datetime) -> bool:
-        """Whether there is no need for a new one."""
-        return not self.outdated and phases == self.phases and timedelta(0) <= now - self.at < _PLAN_AGE
+        """Whether there is no need for a new one. When a slot is over there is: the car may have taken less than was planned."""
+        is_over = is_due(self.plan, self.at) and not is_due(self.plan, now)
+        is_fresh = timedelta(0) <= now - self.at < _PLAN_AGE
+        return is_fresh and not is_over and not self.outdated and phases == self.phases
+
+    def running(self, now: datetime) -> Slot | None:
+        """Return the slot in which it charges, or has charged until now."""
+        return running_slot(self.plan, now) or running_slot(self.plan, self.at)
 
     def charges(self, now: datetime) -> bool:
         """Whether it says to charge now."""
         return self.started or is_due(self.plan, now)
-
-
-class _Need(NamedTuple):
-    """What a car needs, in kWh and kW."""
-
-    deadline: datetime
-    energy: float
-    power: float
 
 
 class Departures:
@@ -66,7 +75,7 @@ class Departures:
         self._price = price
         self._slots: tuple[PriceSlot, ...] = ()
         self._sun: tuple[SolarSlot, ...] = ()
-        self._plans: dict[tuple[str, int], _Kept] = {}
+        self._plans: dict[tuple[str, int], _KeptPlan] = {}
         self._undo: list[CALLBACK_TYPE] = []
         self._task: asyncio.Task[None] | None = None
         self._refreshed_at: datetime | None = None
@@ -108,6 +117,14 @@ class Departures:
             return None
         return next((start for start, _ in kept.plan.slots if start > now), None)
 
+    def next_change(self, charge_point: ChargePoint, number: int) -> datetime | None:
+        """Return when the plan of a connector begins or ceases to charge; None without a plan, and where it charges to the end."""
+        kept = self._plans.get((charge_point.identity, number))
+        if kept is None or kept.started:
+            return None
+        moments = (moment for slot in kept.plan.slots for moment in slot)
+        return next((moment for moment in moments if moment > dt_util.utcnow()), None)
+
     def forget(self, identity: str, number: int) -> None:
         """Drop the plan of a connector that has no use for one."""
         self._plans.pop((identity, number), None)
@@ -118,7 +135,7 @@ class Departures:
         price = current_price(self._hass, self._price)
         return price is not None and price <= goals.price_limit
 
-    def _keep(self, charge_point: ChargePoint, number: int, goals: Goals, phases: int, now: datetime) -> _Kept:
+    def _keep(self, charge_point: ChargePoint, number: int, goals: Goals, phases: int, now: datetime) -> _KeptPlan:
         """Return the plan of a connector: the one that is kept, or a new one that keeps the slot in which it charges."""
         key = charge_point.identity, number
         kept = self._plans.get(key)
@@ -126,32 +143,30 @@ class Departures:
             kept = None
         if kept is not None and kept.holds(phases, now):
             return kept
-        need = _need(charge_point, number, goals, phases, now)
-        running = None if kept is None else running_slot(kept.plan, now)
-        made = whole = plan(now, need.deadline, need.energy, need.power, self._slots, running=running)
-        started = False
-        if goals.mode.follows_sun:
-            made = self._with_the_sun(need, now, running)
-            # Once it had to begin it goes on: what it gains on its plan is no reason to stop.
-            started = whole.energy > 0 and (must_start_now(whole, now) or (kept is not None and kept.started))
-        self._plans[key] = fresh = _Kept(plan=made, goals=goals, phases=phases, at=now, started=started)
+        demand = _demand(charge_point, number, goals, phases, now)
+        if kept is not None:
+            demand = replace(demand, running=kept.running(now))
+        self._plans[key] = fresh = _KeptPlan(
+            plan=self._planned(demand, goals),
+            goals=goals,
+            phases=phases,
+            at=now,
+            started=goals.mode.follows_sun and _has_started(demand, kept),
+        )
         return fresh
 
-    def _with_the_sun(self, need: _Need, now: datetime, running: Slot | None) -> Plan:
-        """Return the plan of a mode that follows the sun: what the sun is not expected to bring, where it is cheap.
+    def _planned(self, demand: Demand, goals: Goals) -> Plan:
+        """Return a plan, as the user wants it.
 
-        Where nobody knows what to expect, the sun has until the latest start.
+        That of a mode that follows the sun is for what the sun is not expected to bring. Where nobody knows what to expect, the sun
+        has until the latest start.
         """
-        expected = [(slot.start, slot.end, slot.energy * _CAR_SHARE) for slot in self._sun]
-        return plan(
-            now,
-            need.deadline,
-            need.energy,
-            need.power,
-            self._slots if expected else (),
-            solar_forecast=expected,
-            running=running,
-        )
+        if goals.mode.follows_sun:
+            expected = [(slot.start, slot.end, slot.energy * _CAR_SHARE) for slot in self._sun]
+            return plan_cheapest(replace(demand, solar_forecast=expected), self._slots if expected else ())
+        if goals.in_one_go:
+            return plan_in_one_go(demand, self._slots)
+        return plan_cheapest(demand, self._slots)
 
     @callback
     def _price_changed(self, _event: Event[EventStateChangedData]) -> None:
@@ -168,20 +183,27 @@ class Departures:
     async def _refresh(self) -> None:
         """Ask for prices and forecast. Prices that are known stay known: a list that is gone does not make them untrue."""
         if self._price is not None:
-            forecast = await async_price_slots(self._hass, self._price)
-            self._slots = forecast.slots or self._slots
+            self._slots = await async_price_slots(self._hass, self._price) or self._slots
         self._sun = await async_solar_forecast(self._hass)
         for kept in self._plans.values():
             kept.outdated = True
 
 
-def _need(charge_point: ChargePoint, number: int, goals: Goals, phases: int, now: datetime) -> _Need:
+def _has_started(demand: Demand, kept: _KeptPlan | None) -> bool:
+    """Whether there is no time to wait for the sun, or was none: what is gained on the plan since is no reason to stop."""
+    without_sun = plan_cheapest(demand, ())
+    return without_sun.energy > 0 and (must_start_now(without_sun, demand.now) or (kept is not None and kept.started))
+
+
+def _demand(charge_point: ChargePoint, number: int, goals: Goals, phases: int, now: datetime) -> Demand:
     highest = charge_point.settings.maximum_current
     most = min(goals.maximum_current or highest, highest)
-    return _Need(
+    wiring = wiring_of(charge_point.connectors[number], charge_point.settings)
+    return Demand(
+        now=now,
         deadline=_deadline(goals, now),
         energy=_energy(charge_point, number, goals),
-        power=max(most * NOMINAL_VOLTAGE * phases / 1000, _LEAST_POWER),
+        power=max(wiring.watts(most, phases) / 1000, _LEAST_POWER),
     )
 
 

@@ -14,17 +14,9 @@ from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ocpp_csms import prices
 from custom_components.ocpp_csms.charging.planning import PriceSlot
-from custom_components.ocpp_csms.prices import (
-    PriceForecast,
-    PriceProblem,
-    PriceSource,
-    async_price_slots,
-    current_price,
-)
-
-NOTHING = PriceForecast(problem=PriceProblem.NO_FORECAST)
+from custom_components.ocpp_csms.control import prices
+from custom_components.ocpp_csms.control.prices import async_price_slots, current_price
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -47,10 +39,7 @@ async def _a_morning_in_berlin(hass: HomeAssistant, freezer: FrozenDateTimeFacto
 async def slots_of(hass: HomeAssistant, **attributes: Any) -> tuple[PriceSlot, ...]:
     """Return the slots that an entity with these attributes has."""
     hass.states.async_set("sensor.price", "0.1", attributes)
-    forecast = await async_price_slots(hass, "sensor.price")
-    assert forecast.source == (PriceSource.ATTRIBUTES if forecast.slots else None)
-    assert forecast.problem == (None if forecast.slots else PriceProblem.NO_FORECAST)
-    return forecast.slots
+    return await async_price_slots(hass, "sensor.price")
 
 
 # The present price
@@ -64,9 +53,9 @@ async def test_the_present_price_is_the_state(hass: HomeAssistant, state: str, p
 
 
 async def test_an_entity_that_is_gone_has_no_price(hass: HomeAssistant) -> None:
-    """And no forecast; the reason says so."""
+    """Neither now nor to come."""
     assert current_price(hass, "sensor.price") is None
-    assert await async_price_slots(hass, "sensor.price") == PriceForecast(problem=PriceProblem.ENTITY_MISSING)
+    assert await async_price_slots(hass, "sensor.price") == ()
 
 
 # Attributes
@@ -125,9 +114,9 @@ async def test_a_list_that_was_written_yesterday_is_for_yesterday(
     """An entity may be late in turning the page; its tomorrow is today then."""
     hass.states.async_set("sensor.price", "0.1", {"today": [*range(24)], "tomorrow": [*range(100, 124)]})
     freezer.move_to("2026-10-01T23:30:00Z")
-    forecast = await async_price_slots(hass, "sensor.price")
-    assert forecast.slots[0] == slot(at(1, 23), 1, 101)
-    assert len(forecast.slots) == 23
+    slots = await async_price_slots(hass, "sensor.price")
+    assert slots[0] == slot(at(1, 23), 1, 101)
+    assert len(slots) == 23
 
 
 async def test_prices_that_are_over_are_no_forecast(hass: HomeAssistant) -> None:
@@ -312,7 +301,6 @@ def offer(hass: HomeAssistant) -> Offer:
 
 
 ROWS = [{"start": NOON, "end": ONE, "price": 0.2}]
-FROM_ACTION = PriceForecast(NOON_TO_ONE, PriceSource.ACTION)
 
 
 @pytest.mark.parametrize(
@@ -405,7 +393,7 @@ async def test_the_integration_of_the_entity_is_asked(
     """In its own words, for today and tomorrow, and in the unit of the entity."""
     made = offer(platform, action, *answers)
     entity_id = price_entity(platform, unique_id)
-    assert await async_price_slots(hass, entity_id) == FROM_ACTION
+    assert await async_price_slots(hass, entity_id) == NOON_TO_ONE
     assert made == calls
 
 
@@ -418,8 +406,8 @@ async def test_of_several_homes_the_one_of_the_entitys_device_counts(
     cabin = price_entity("tibber", "cabin", device.id)
     homes = {"prices": {"Home": [], "Cabin": [{"start_time": NOON, "price": 0.2}]}}
     offer("tibber", "get_prices", homes, homes)
-    assert await async_price_slots(hass, cabin) == FROM_ACTION
-    assert await async_price_slots(hass, entity_id) == NOTHING
+    assert await async_price_slots(hass, cabin) == NOON_TO_ONE
+    assert await async_price_slots(hass, entity_id) == ()
 
 
 async def test_attributes_are_preferred_to_an_action(
@@ -429,7 +417,7 @@ async def test_attributes_are_preferred_to_an_action(
     made = offer("nordpool", "get_prices_for_date")
     entity_id = price_entity("nordpool", "SE3-current_price")
     hass.states.async_set(entity_id, "0.2", {"raw_today": ROWS})
-    assert await async_price_slots(hass, entity_id) == PriceForecast(NOON_TO_ONE, PriceSource.ATTRIBUTES)
+    assert await async_price_slots(hass, entity_id) == NOON_TO_ONE
     assert made == []
 
 
@@ -438,7 +426,7 @@ async def test_a_day_that_fails_does_not_take_the_other_with_it(
 ) -> None:
     """Tomorrow's prices are not known before noon."""
     offer("easyenergy", "get_energy_usage_prices", {"prices": ROWS}, ServiceValidationError("no data yet"))
-    assert await async_price_slots(hass, price_entity("easyenergy", "1")) == FROM_ACTION
+    assert await async_price_slots(hass, price_entity("easyenergy", "1")) == NOON_TO_ONE
 
 
 @pytest.mark.parametrize("error", [ServiceValidationError("not loaded"), TimeoutError(), KeyError("runtime_data")])
@@ -449,11 +437,11 @@ async def test_an_action_that_fails_is_no_forecast(
     error: Exception,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The reason says so, and nobody is bothered by the log."""
+    """The log tells it to those who look for it, and bothers nobody."""
     offer("tibber", "get_prices", error)
-    forecast = await async_price_slots(hass, price_entity("tibber", "1"))
-    assert forecast == PriceForecast(problem=PriceProblem.ACTION_FAILED)
-    assert [record.levelname for record in caplog.records if record.name == prices.__name__] == ["DEBUG"]
+    assert await async_price_slots(hass, price_entity("tibber", "1")) == ()
+    assert {record.levelname for record in caplog.records if record.name == prices.__name__} == {"DEBUG"}
+    assert "tibber.get_prices failed" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -464,7 +452,7 @@ async def test_an_answer_without_prices_is_no_forecast(
 ) -> None:
     """Whatever it looks like."""
     offer("tibber", "get_prices", answer)
-    assert await async_price_slots(hass, price_entity("tibber", "1")) == NOTHING
+    assert await async_price_slots(hass, price_entity("tibber", "1")) == ()
 
 
 @pytest.mark.parametrize("platform", ["tibber", "template"])
@@ -472,4 +460,4 @@ async def test_without_an_action_there_is_no_forecast(
     hass: HomeAssistant, price_entity: Callable[..., str], platform: str
 ) -> None:
     """The integration may not be loaded, or have none."""
-    assert await async_price_slots(hass, price_entity(platform, "1")) == NOTHING
+    assert await async_price_slots(hass, price_entity(platform, "1")) == ()

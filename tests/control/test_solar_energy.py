@@ -1,0 +1,47 @@
+"""What a session took is sun as far as the surplus covered what all cars drew."""
+
+import pytest
+
+from custom_components.ocpp_csms.charging.observation import ConnectorConfig, ConnectorObservation
+from custom_components.ocpp_csms.control.solar_energy import SolarEnergy
+
+CAR = ConnectorObservation(key="one", config=ConnectorConfig(), measured=10.0, phases=3, voltage=230.0)  # 6900 W
+IDLE = ConnectorObservation(key="two", config=ConnectorConfig(), measured=None)
+
+
+def counted(*steps: tuple[float | None, float | None]) -> SolarEnergy:
+    """Return what is known after some steps: kWh of the session, W of surplus."""
+    solar = SolarEnergy()
+    for energy, surplus in steps:
+        solar.count(energy, (CAR, IDLE), surplus)
+    return solar
+
+
+@pytest.mark.parametrize(
+    ("surplus", "sun", "share"),
+    [(6900.0, 1.0, 100), (3450.0, 0.5, 50), (9000.0, 1.0, 100), (-500.0, 0.0, 0), (None, 0.0, 0)],
+)
+def test_the_surplus_says_how_much_is_sun(surplus: float | None, sun: float, share: int) -> None:
+    """Never more than all, never less than nothing; none where nobody knows."""
+    solar = counted((2.0, 0.0), (3.0, surplus))
+    assert solar.solar == pytest.approx(sun)
+    assert solar.share == share
+
+
+def test_what_was_taken_before_anybody_looked_does_not_count() -> None:
+    """Nobody knows what it was."""
+    assert counted((5.0, 6900.0)).share is None
+
+
+def test_a_new_session_begins_with_nothing() -> None:
+    """Its energy starts at zero; without a session there is none."""
+    assert counted((2.0, 0.0), (3.0, 6900.0), (0.0, 6900.0)).share is None
+    assert counted((2.0, 0.0), (3.0, 6900.0), (None, 6900.0)).share is None
+
+
+def test_energy_that_nobody_was_seen_to_draw_is_no_sun() -> None:
+    """The meters of current and energy need not agree."""
+    solar = SolarEnergy()
+    for energy in (1.0, 2.0):
+        solar.count(energy, (IDLE,), 5000.0)
+    assert (solar.solar, solar.share) == (0.0, 0)
