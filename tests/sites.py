@@ -6,13 +6,13 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry, ConfigSube
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ocpp_csms.charge_control import ControlStatus
 from custom_components.ocpp_csms.const import SUBENTRY_CHARGE_POINT, SUBENTRY_SITE
+from custom_components.ocpp_csms.control.controlled import ControlStatus
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 
 GRID = "sensor.grid_power"
 PRICE = "sensor.price"
-CURRENTS = {f"current_{phase}": f"sensor.current_{phase}" for phase in ("l1", "l2", "l3")}
+CURRENTS = {f"phase_{phase}": f"sensor.current_{phase}" for phase in ("l1", "l2", "l3")}
 
 
 def charger(**data: Any) -> ConfigSubentryData:
@@ -52,9 +52,7 @@ async def remove_site(hass: HomeAssistant, entry: ConfigEntry) -> None:
     await hass.async_block_till_done()
 
 
-def show_status(
-    monkeypatch: pytest.MonkeyPatch, entry: ConfigEntry, charge_point: ChargePoint, status: ControlStatus
-) -> None:
+def show_status(entry: ConfigEntry, charge_point: ChargePoint, status: ControlStatus) -> None:
     """Let charging control do this with connector 1."""
-    monkeypatch.setattr(entry.runtime_data.control, "status", lambda *_: status)
+    entry.runtime_data.control.loop.of(charge_point, 1).status = status
     charge_point.notify(1, "control")

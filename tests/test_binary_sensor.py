@@ -6,7 +6,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.ocpp_csms.charge_control import ControlStatus
+from custom_components.ocpp_csms.control.controlled import ControlStatus
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, ErrorCode
 from tests.scripted import ScriptedDialect, assert_platform, entity_id, report, start_transaction, state
@@ -97,7 +97,6 @@ async def test_all_binary_sensors_of_charging_control(
 )
 async def test_what_holds_charging_back_is_shown(
     hass: HomeAssistant,
-    monkeypatch: pytest.MonkeyPatch,
     init_integration: MockConfigEntry,
     charge_point: ChargePoint,
     key: str,
@@ -106,7 +105,7 @@ async def test_what_holds_charging_back_is_shown(
     """And that nothing does."""
     await hass.async_block_till_done()
     assert state(hass, "binary_sensor", f"CP1_1_{key}") == "off"
-    show_status(monkeypatch, init_integration, charge_point, status)
+    show_status(init_integration, charge_point, status)
     assert state(hass, "binary_sensor", f"CP1_1_{key}") == "on"
 
 
@@ -120,7 +119,7 @@ async def test_while_control_ends_nothing_is_claimed(
     """What the charge point says before the entity is gone finds nobody who decides."""
     await hass.async_block_till_done()
     with monkeypatch.context() as ending:
-        ending.setattr(init_integration.runtime_data, "control", None)
+        ending.setattr(init_integration.runtime_data.control, "loop", None)
         charge_point.notify(1, "control")
         assert state(hass, "binary_sensor", "CP1_1_failsafe") == STATE_UNKNOWN
 

@@ -10,6 +10,7 @@ from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ocpp_csms.charging.wiring import Wiring
 from custom_components.ocpp_csms.const import DOMAIN
 from custom_components.ocpp_csms.csms.credentials import authorization_key, verify_password
 from custom_components.ocpp_csms.csms.model import ValidationMode
@@ -97,6 +98,7 @@ async def test_every_setting_reaches_the_charge_point(init_integration: MockConf
         "quirks": {"stack_level": 2, "rate_unit": "W"},
         "fallback_current": 10.0,
         "phase_rotation": "l2_l3_l1",
+        "supply_voltage": 240.0,
     }
     await flow.submit(
         {"charge_point_id": "CP2", **typed(name="Left", maximum_current=20.5, phases="1", advanced=advanced)}
@@ -107,6 +109,7 @@ async def test_every_setting_reaches_the_charge_point(init_integration: MockConf
     assert (settings.validation, settings.id_tag) == (ValidationMode.STRICT, "TAG")
     assert settings.quirks == {"stack_level": 2, "rate_unit": "W"}
     assert (settings.fallback_current, settings.grid_phases) == (10.0, (1, 2, 0))
+    assert settings.wiring == Wiring(1, 240.0)
     assert subentry_of(init_integration, "CP2").title == "Left"
 
 
@@ -145,7 +148,7 @@ async def test_what_is_not_touched_is_the_default(init_integration: MockConfigEn
     await flow.start()
     await flow.submit({"charge_point_id": "CP2", **typed()})
     settings = init_integration.runtime_data.central.charge_points["CP2"].settings
-    assert (settings.fallback_current, settings.grid_phases) == (6.0, (0, 1, 2))
+    assert (settings.fallback_current, settings.grid_phases, settings.voltage) == (6.0, (0, 1, 2), 230.0)
 
 
 async def test_as_much_as_the_maximum_may_go_on_without_us(init_integration: MockConfigEntry, flow: Flow) -> None:
@@ -237,6 +240,7 @@ async def test_the_form_shows_what_is_set(hass: HomeAssistant, init_integration:
         "meter_interval": 15,
         "fallback_current": 8.0,
         "phase_rotation": "l3_l2_l1",
+        "supply_voltage": 120.0,
     }
     await flow.submit(typed(name="Garage", advanced=advanced_input))
     result = await flow.reconfigure()
@@ -249,6 +253,7 @@ async def test_the_form_shows_what_is_set(hass: HomeAssistant, init_integration:
     assert advanced["fallback_current"].default() == 8.0
     assert advanced["keep_limit"].default() is False
     assert advanced["phase_rotation"].default() == "l3_l2_l1"
+    assert advanced["supply_voltage"].default() == 120.0
     assert "remove_password" not in fields
 
 

@@ -16,8 +16,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.ocpp_csms.charge_control import ControlStatus
 from custom_components.ocpp_csms.charging.modes import Reason
+from custom_components.ocpp_csms.control.controlled import ControlStatus
 from custom_components.ocpp_csms.control_sensors import CONNECTOR_CONTROL
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from tests.scripted import NOON, ScriptedDialect, entity_id, state, states_written
@@ -53,14 +53,13 @@ def site_sensor(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str | 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_all_sensors_of_charging_control(
     hass: HomeAssistant,
-    monkeypatch: pytest.MonkeyPatch,
     snapshot: SnapshotAssertion,
     init_integration: MockConfigEntry,
     charge_point: ChargePoint,
 ) -> None:
     """Each has its name, class, unit and state."""
     await hass.async_block_till_done()
-    show_status(monkeypatch, init_integration, charge_point, BUSY)
+    show_status(init_integration, charge_point, BUSY)
     for row in CONNECTOR_CONTROL:
         found = entity_id(hass, "sensor", f"CP1_1_{row.key}")
         assert er.async_get(hass).async_get(found) == snapshot(name=f"{found}-entry")
@@ -71,28 +70,26 @@ async def test_all_sensors_of_charging_control(
 @pytest.mark.parametrize("reason", Reason)
 async def test_each_reason_is_a_state(
     hass: HomeAssistant,
-    monkeypatch: pytest.MonkeyPatch,
     init_integration: MockConfigEntry,
     charge_point: ChargePoint,
     reason: Reason,
 ) -> None:
     """By its name."""
     await hass.async_block_till_done()
-    show_status(monkeypatch, init_integration, charge_point, ControlStatus(reason=reason))
+    show_status(init_integration, charge_point, ControlStatus(reason=reason))
     assert state(hass, "sensor", "CP1_1_control_reason") == reason.value
 
 
 @with_site
 async def test_only_what_has_changed_is_written(
     hass: HomeAssistant,
-    monkeypatch: pytest.MonkeyPatch,
     init_integration: MockConfigEntry,
     charge_point: ChargePoint,
 ) -> None:
     """One status holds the values of many entities."""
     await hass.async_block_till_done()
     take = states_written(hass)
-    show_status(monkeypatch, init_integration, charge_point, ControlStatus(reason=Reason.FAST))
+    show_status(init_integration, charge_point, ControlStatus(reason=Reason.FAST))
     await hass.async_block_till_done()
     assert take() == [entity_id(hass, "sensor", "CP1_1_control_reason")]
 
@@ -118,7 +115,7 @@ async def test_while_control_ends_nothing_is_claimed(
     """What the charge point says before the entity is gone finds nobody who decides."""
     await hass.async_block_till_done()
     with monkeypatch.context() as ending:
-        ending.setattr(init_integration.runtime_data, "control", None)
+        ending.setattr(init_integration.runtime_data.control, "loop", None)
         charge_point.notify(1, "control")
         assert state(hass, "sensor", "CP1_1_control_reason") == STATE_UNKNOWN
 

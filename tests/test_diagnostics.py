@@ -177,6 +177,7 @@ async def test_before_the_first_limit_there_is_nothing_to_tell_of_it(
     (item,) = told["charge_points"]
     assert item["limits"] == {
         "writes": 0,
+        "writes_today": 0,
         "ceiling": None,
         "fallbacks": {},
         "can_switch_phases": False,
@@ -250,7 +251,7 @@ class TestSite:
         charge_point: ChargePoint,
     ) -> None:
         """Settings, sensors, and for each connector what is wanted and what is done about it."""
-        init_integration.runtime_data.set_mode(charge_point, 1, ChargingMode.SOLAR)
+        init_integration.runtime_data.control.set_mode(charge_point, 1, ChargingMode.SOLAR)
         await hass.async_block_till_done()
         site = (await diagnose(hass, hass_client, init_integration))["site"]
         assert site["settings"] == {"grid_power": "sensor.grid", "fuse": 25.0}

@@ -162,12 +162,14 @@ def test_every_quirk_that_a_user_can_set_is_described() -> None:
 
 
 def test_the_rooms_are_those_that_exist() -> None:
-    """The tree of the architecture page names every module of the integration, of the central system and of charging."""
+    """The tree of the architecture page names every module of the integration, of the central system and of both rooms of charging."""
     tree = text_of("docs", "architecture.md").partition("```text")[2].partition("└── simulator/")[0]
     outer, _, rest = tree.partition("├── csms/")
-    central, _, charging = rest.partition("├── charging/")
-    for named, folder in ((outer, INTEGRATION), (central, INTEGRATION / "csms"), (charging, INTEGRATION / "charging")):
-        modules = {path.name for path in folder.glob("*.py")} - (set() if named is outer else {"__init__.py"})
+    central, _, rest = rest.partition("├── charging/")
+    charging, _, control = rest.partition("├── control/")
+    rooms = {"": outer, "csms": central, "charging": charging, "control": control}
+    for room, named in rooms.items():
+        modules = {path.name for path in (INTEGRATION / room).glob("*.py")} - ({"__init__.py"} if room else set())
         assert set(re.findall(r"\w+\.py", named)) == modules
 
 

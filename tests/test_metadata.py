@@ -119,7 +119,7 @@ def test_the_requirements_hold_for_the_installed_packages(manifest: dict[str, An
 def test_the_dependencies_are_integrations_that_are_used(manifest: dict[str, Any]) -> None:
     """What the code imports of other integrations is declared, and nothing else is."""
     imported: set[str] = set()
-    for path in INTEGRATION.glob("*.py"):
+    for path in INTEGRATION.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("homeassistant.components"):
                 below = node.module.split(".")[2:3]

@@ -131,9 +131,9 @@ async def test_a_limit_set_by_hand_takes_over_from_a_mode(
     report(charge_point, 1, ConnectorStatus.CHARGING)
     await hass.async_block_till_done()
     runtime = init_integration.runtime_data
-    runtime.set_mode(charge_point, 1, ChargingMode.SOLAR)
+    runtime.control.set_mode(charge_point, 1, ChargingMode.SOLAR)
     await set_value(hass, f"CP1_1_{key}", value)
-    goals = runtime.goals.of(charge_point, 1)
+    goals = runtime.control.goals.of(charge_point, 1)
     assert (goals.mode, goals.suspended) == (ChargingMode.MANUAL, ChargingMode.SOLAR)
     assert goals.manual_limit == 10
     assert charge_point.connectors[1].limit == 10
@@ -147,7 +147,7 @@ async def test_a_refused_limit_is_not_kept(
     far_end.answers["set_limit"] = RefusedError("SetChargingProfile", "Rejected")
     with pytest.raises(HomeAssistantError):
         await set_value(hass, "CP1_1_current_limit", 10)
-    assert init_integration.runtime_data.goals.of(charge_point, 1).manual_limit is None
+    assert init_integration.runtime_data.control.goals.of(charge_point, 1).manual_limit is None
 
 
 # Goals
@@ -193,7 +193,7 @@ async def test_a_goal_is_kept_whether_or_not_the_charge_point_is_connected(
     assert isinstance(value, float | int)
     await set_value(hass, f"CP1_1_{key}", value)
     assert float(state(hass, "number", f"CP1_1_{key}")) == value
-    assert getattr(init_integration.runtime_data.goals.of(charge_point, 1), key) == value
+    assert getattr(init_integration.runtime_data.control.goals.of(charge_point, 1), key) == value
 
 
 @with_site
@@ -203,7 +203,7 @@ async def test_a_priority_is_a_whole_number(
     """There are ten classes."""
     await hass.async_block_till_done()
     await set_value(hass, "CP1_1_priority", 7)
-    assert isinstance(init_integration.runtime_data.goals.of(charge_point, 1).priority, int)
+    assert isinstance(init_integration.runtime_data.control.goals.of(charge_point, 1).priority, int)
     assert state(hass, "number", "CP1_1_priority") == "7"
 
 

@@ -15,9 +15,9 @@ from custom_components.ocpp_csms.charging.observation import SiteObservation
 from custom_components.ocpp_csms.charging.sensors import SignTest
 from custom_components.ocpp_csms.charging.site import SiteState
 from custom_components.ocpp_csms.const import DOMAIN
-from custom_components.ocpp_csms.control_issues import ControlIssues
+from custom_components.ocpp_csms.control.issues import ControlIssues
+from custom_components.ocpp_csms.control.settings import site_subentry
 from custom_components.ocpp_csms.csms.credentials import verify_password
-from custom_components.ocpp_csms.site_settings import site_subentry
 from tests.conftest import SimulatorFactory
 from tests.waiting import until_connected
 
@@ -111,7 +111,7 @@ def raise_inverted(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Let three starts and stops show that the sensor is inverted."""
     health = Health(sign=SignTest(slopes=(-1.0, -1.0, -1.0)))
     issues = ControlIssues(hass, entry)
-    issues.update(SiteState(health=health), SiteObservation(now=0.0), entry.runtime_data.control.settings)
+    issues.update(SiteState(health=health), SiteObservation(now=0.0), entry.runtime_data.control.loop.settings)
 
 
 class TestInvertedGrid:
@@ -156,7 +156,7 @@ class TestInvertedGrid:
             "grid_power_inverted": True,
             "battery_soc": "sensor.soc",
         }
-        assert init_integration.runtime_data.control.settings.grid.inverted
+        assert init_integration.runtime_data.control.loop.settings.grid.inverted
         assert [issue for issue in issue_registry.issues.values() if issue.domain == DOMAIN] == []
 
     async def test_what_was_settled_meanwhile_is_not_undone(

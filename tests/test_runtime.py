@@ -13,7 +13,7 @@ from homeassistant.helpers.discovery_flow import DiscoveryKey
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.ocpp_csms.charging.sensors import Verdict
+from custom_components.ocpp_csms.charging.sensors import SignVerdict
 from custom_components.ocpp_csms.const import DOMAIN
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, StationInfo
@@ -391,12 +391,12 @@ SLOPES = [-1.0, -1.02, -0.98]
 
 async def load_with_site(
     hass: HomeAssistant, entry: MockConfigEntry, hass_storage: dict[str, Any], kept: object
-) -> Verdict:
+) -> SignVerdict:
     """Load the entry with this in its store for the house, and return what is known of the grid sensor."""
     await hass.config_entries.async_unload(entry.entry_id)
     hass_storage[f"ocpp_csms.{entry.entry_id}"]["data"]["site"] = kept
     assert await hass.config_entries.async_setup(entry.entry_id)
-    verdict: Verdict = entry.runtime_data.control.health.sign.verdict
+    verdict: SignVerdict = entry.runtime_data.control.loop.health.sign.verdict
     return verdict
 
 
@@ -405,9 +405,9 @@ async def test_what_was_found_of_the_grid_sensor_is_kept(
     hass: HomeAssistant, init_integration: MockConfigEntry, hass_storage: dict[str, Any]
 ) -> None:
     """Also when it was not found out by this run of Home Assistant."""
-    grid = repr(init_integration.runtime_data.control.settings.grid)
+    grid = repr(init_integration.runtime_data.control.loop.settings.grid)
     verdict = await load_with_site(hass, init_integration, hass_storage, {"grid": grid, "slopes": SLOPES})
-    assert verdict is Verdict.INVERTED
+    assert verdict is SignVerdict.INVERTED
     await hass.config_entries.async_unload(init_integration.entry_id)
     kept = hass_storage[f"ocpp_csms.{init_integration.entry_id}"]["data"]["site"]
     assert kept == {"grid": grid, "slopes": SLOPES}
@@ -421,7 +421,7 @@ async def test_what_was_found_of_another_grid_sensor_or_cannot_be_read_is_forgot
     hass: HomeAssistant, init_integration: MockConfigEntry, hass_storage: dict[str, Any], kept: object
 ) -> None:
     """The sensor is tested afresh."""
-    assert await load_with_site(hass, init_integration, hass_storage, kept) is Verdict.UNDECIDED
+    assert await load_with_site(hass, init_integration, hass_storage, kept) is SignVerdict.UNDECIDED
 
 
 @with_site
@@ -430,16 +430,16 @@ async def test_slopes_that_are_no_numbers_are_forgotten(
     hass: HomeAssistant, init_integration: MockConfigEntry, hass_storage: dict[str, Any], slopes: object
 ) -> None:
     """The rest is too little to judge by."""
-    grid = repr(init_integration.runtime_data.control.settings.grid)
+    grid = repr(init_integration.runtime_data.control.loop.settings.grid)
     kept = {"grid": grid, "slopes": slopes}
-    assert await load_with_site(hass, init_integration, hass_storage, kept) is Verdict.UNDECIDED
+    assert await load_with_site(hass, init_integration, hass_storage, kept) is SignVerdict.UNDECIDED
 
 
 async def test_what_was_wanted_of_a_charge_point_goes_with_it(
     hass: HomeAssistant, init_integration: MockConfigEntry, charge_point: ChargePoint
 ) -> None:
     """One of the same name that is added later is a stranger."""
-    goals = init_integration.runtime_data.goals
+    goals = init_integration.runtime_data.control.goals
     goals.update(charge_point, 1, manual_limit=10.0)
     hass.config_entries.async_remove_subentry(init_integration, subentry_id(init_integration, "CP1"))
     await hass.async_block_till_done()

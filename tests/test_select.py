@@ -8,12 +8,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ocpp_csms.charging.modes import ChargingMode
+from custom_components.ocpp_csms.control.goals import CarPhases, PhaseChoice
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.errors import RefusedError
 from custom_components.ocpp_csms.csms.model import ConfigurationKey, ConnectorStatus
-from custom_components.ocpp_csms.goals import PhaseChoice
 from tests.scripted import ScriptedDialect, assert_platform, entity_id, report, state
-from tests.sites import add_site, charger, remove_site, with_site, with_switching
+from tests.sites import add_site, charger, remove_site, site, with_site, with_switching
 
 with_phases = pytest.mark.parametrize("subentries", [[charger(quirks={"phase_switching": True})]], ids=["phases"])
 
@@ -48,7 +48,7 @@ async def test_a_mode_decides_from_when_it_is_chosen(
     assert state(hass, "select", "CP1_1_charging_mode") == "manual"
     await choose(hass, "CP1_1_charging_mode", "min_solar")
     assert state(hass, "select", "CP1_1_charging_mode") == "min_solar"
-    assert init_integration.runtime_data.goals.of(charge_point, 1).mode is ChargingMode.MIN_SOLAR
+    assert init_integration.runtime_data.control.goals.of(charge_point, 1).mode is ChargingMode.MIN_SOLAR
 
 
 @with_site
@@ -180,6 +180,29 @@ async def test_a_refused_choice_changes_nothing(
     assert state(hass, "select", "CP1_1_phases") == "auto"
 
 
+@with_site
+async def test_the_user_may_know_how_many_phases_the_car_has(
+    hass: HomeAssistant, init_integration: MockConfigEntry, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """The charge point need not hear of it."""
+    await hass.async_block_till_done()
+    assert state(hass, "select", "CP1_1_car_phases") == "auto"
+    before = list(far_end.calls)
+    await choose(hass, "CP1_1_car_phases", "2")
+    assert state(hass, "select", "CP1_1_car_phases") == "2"
+    assert far_end.calls == before
+    assert init_integration.runtime_data.control.goals.of(charge_point, 1).car_phases is CarPhases.TWO
+
+
+@pytest.mark.parametrize("subentries", [[charger(phases=1), site()]], ids=["one phase"])
+@pytest.mark.usefixtures("charge_point")
+async def test_a_charge_point_with_one_phase_asks_nobody(hass: HomeAssistant) -> None:
+    """A car can use one phase of it at most."""
+    await hass.async_block_till_done()
+    assert mode_entity(hass) is not None
+    assert er.async_get(hass).async_get_entity_id("select", "ocpp_csms", "CP1_1_car_phases") is None
+
+
 @with_switching
 async def test_a_mode_follows_the_choice_itself(
     hass: HomeAssistant, init_integration: MockConfigEntry, charge_point: ChargePoint, far_end: ScriptedDialect
@@ -190,4 +213,4 @@ async def test_a_mode_follows_the_choice_itself(
     before = list(far_end.calls)
     await choose(hass, "CP1_1_phases", "1")
     assert far_end.calls == before
-    assert init_integration.runtime_data.goals.of(charge_point, 1).phases is PhaseChoice.ONE
+    assert init_integration.runtime_data.control.goals.of(charge_point, 1).phases is PhaseChoice.ONE

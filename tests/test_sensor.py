@@ -5,6 +5,7 @@ from datetime import timedelta
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from syrupy.assertion import SnapshotAssertion
@@ -231,12 +232,19 @@ async def test_a_meter_of_the_whole_station_is_shown_on_the_charge_point(
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_limits_sent_are_counted(hass: HomeAssistant, charge_point: ChargePoint) -> None:
-    """Each wears the memory of some chargers."""
+async def test_limits_sent_are_counted_by_the_day(
+    hass: HomeAssistant, charge_point: ChargePoint, freezer: FrozenDateTimeFactory
+) -> None:
+    """Each wears the memory of some chargers. The day is that of the house."""
     await hass.async_block_till_done()
-    assert state(hass, "sensor", "CP1_0_limit_writes") == "0"
+    assert state(hass, "sensor", "CP1_0_limit_writes_today") == "0"
     await charge_point.set_limit(1, 16)
-    assert state(hass, "sensor", "CP1_0_limit_writes") == str(charge_point.limits.writes) != "0"
+    assert state(hass, "sensor", "CP1_0_limit_writes_today") == str(charge_point.limits.writes) != "0"
+    freezer.move_to(dt_util.start_of_local_day() + timedelta(days=1))
+    async_fire_time_changed(hass, dt_util.utcnow())
+    await hass.async_block_till_done()
+    assert state(hass, "sensor", "CP1_0_limit_writes_today") == "0"
+    assert charge_point.limits.writes > 0
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")

@@ -19,6 +19,7 @@ from custom_components.ocpp_csms.csms.errors import (
     CallFailedError,
     CallTimeoutError,
     InvalidRequestError,
+    LimitPostponedError,
     NotConnectedError,
     RefusedError,
 )
@@ -376,7 +377,7 @@ async def test_a_mode_can_be_set_by_an_action(
 ) -> None:
     """As by its entity."""
     assert await act(hass, "set_mode", device_id=device_id, mode="solar") == {"status": "Accepted"}
-    assert init_integration.runtime_data.goals.of(charge_point, 1).mode is ChargingMode.SOLAR
+    assert init_integration.runtime_data.control.goals.of(charge_point, 1).mode is ChargingMode.SOLAR
 
 
 @with_site
@@ -386,7 +387,7 @@ async def test_a_mode_that_yaml_takes_for_false_is_off(
 ) -> None:
     """Nobody thinks of quotes there."""
     await act(hass, "set_mode", device_id=device_id, mode=mode)
-    assert init_integration.runtime_data.goals.of(charge_point, 1).mode is ChargingMode.OFF
+    assert init_integration.runtime_data.control.goals.of(charge_point, 1).mode is ChargingMode.OFF
 
 
 @with_site
@@ -414,7 +415,7 @@ async def test_the_action_that_limits_takes_over_from_a_mode(
     report(charge_point, 1, ConnectorStatus.CHARGING)
     await act(hass, "set_mode", device_id=device_id, mode="solar")
     await act(hass, "set_current_limit", device_id=device_id, limit=10.5)
-    goals = init_integration.runtime_data.goals.of(charge_point, 1)
+    goals = init_integration.runtime_data.control.goals.of(charge_point, 1)
     assert goals.mode is ChargingMode.MANUAL
     assert goals.manual_limit == 10.5
 
@@ -447,11 +448,11 @@ async def test_an_action_that_fails_takes_nothing_over(
     await act(hass, "set_current_limit", device_id=device_id, limit=10)
     await act(hass, "set_mode", device_id=device_id, mode="solar")
     runtime = init_integration.runtime_data
-    before = runtime.goals.of(charge_point, 1)
+    before = runtime.control.goals.of(charge_point, 1)
     far_end.answers |= answers
     with pytest.raises(HomeAssistantError):
         await act(hass, action, device_id=device_id, **data)
-    assert runtime.goals.of(charge_point, 1) == before
+    assert runtime.control.goals.of(charge_point, 1) == before
     assert before.mode is ChargingMode.SOLAR
     assert before.manual_limit == 10
 
@@ -469,12 +470,12 @@ async def test_a_limit_that_is_only_postponed_takes_over_all_the_same(
     await act(hass, "set_mode", device_id=device_id, mode="solar")
 
     async def postpone(*_arguments: object) -> None:
-        raise InvalidRequestError("limit_postponed", limit="7", seconds="60")
+        raise LimitPostponedError(7.0, 60)
 
     monkeypatch.setattr(charge_point, "request_limit", postpone)
     with pytest.raises(ServiceValidationError):
         await act(hass, "set_current_limit", device_id=device_id, limit=7)
-    goals = init_integration.runtime_data.goals.of(charge_point, 1)
+    goals = init_integration.runtime_data.control.goals.of(charge_point, 1)
     assert (goals.mode, goals.suspended, goals.manual_limit) == (ChargingMode.MANUAL, ChargingMode.SOLAR, 7.0)
 
 
@@ -489,7 +490,7 @@ async def test_actions_that_start_and_stop_take_over_from_a_mode(
     report(charge_point, 1, ConnectorStatus.PREPARING)
     await act(hass, "set_mode", device_id=device_id, mode="solar")
     await act(hass, action, device_id=device_id)
-    goals = init_integration.runtime_data.goals.of(charge_point, 1)
+    goals = init_integration.runtime_data.control.goals.of(charge_point, 1)
     assert (goals.mode, goals.suspended) == (ChargingMode.MANUAL, ChargingMode.SOLAR)
 
 
@@ -498,7 +499,7 @@ async def test_a_plan_for_each_day_is_a_time(
     hass: HomeAssistant, init_integration: MockConfigEntry, charge_point: ChargePoint, device_id: str
 ) -> None:
     """It replaces what was planned for a single day, and does not change the mode."""
-    goals = init_integration.runtime_data.goals
+    goals = init_integration.runtime_data.control.goals
     goals.update(charge_point, 1, deadline=NOON)
     answer = await act(hass, "set_plan", device_id=device_id, departure="06:30", energy=15)
     assert answer == {"status": "Accepted"}
@@ -519,7 +520,7 @@ async def test_a_plan_for_a_single_day_is_a_date_with_a_time(
     await hass.config.async_set_time_zone("Europe/Amsterdam")
     freezer.move_to(NOON)
     await act(hass, "set_plan", device_id=device_id, departure="2026-11-21 07:00:00")
-    wanted = init_integration.runtime_data.goals.of(charge_point, 1)
+    wanted = init_integration.runtime_data.control.goals.of(charge_point, 1)
     assert wanted.deadline == datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
     assert wanted.departure == time(7)
 
@@ -537,7 +538,7 @@ async def test_a_departure_in_the_past_is_refused(
     yesterday = (NOON - timedelta(days=1)).isoformat()
     with pytest.raises(ServiceValidationError, match="is in the past"):
         await act(hass, "set_plan", device_id=device_id, departure=yesterday, energy=15, activate=True)
-    wanted = init_integration.runtime_data.goals.of(charge_point, 1)
+    wanted = init_integration.runtime_data.control.goals.of(charge_point, 1)
     assert wanted.deadline is None
     assert wanted.departure_energy == 20
     assert wanted.mode is ChargingMode.MANUAL
@@ -549,7 +550,7 @@ async def test_a_plan_can_be_activated(
 ) -> None:
     """Also one that was set before."""
     await act(hass, "set_plan", device_id=device_id, activate=True)
-    assert init_integration.runtime_data.goals.of(charge_point, 1).mode is ChargingMode.SCHEDULED
+    assert init_integration.runtime_data.control.goals.of(charge_point, 1).mode is ChargingMode.SCHEDULED
 
 
 @with_site
@@ -587,7 +588,7 @@ async def test_a_plan_by_the_state_of_charge_needs_the_size_of_the_battery(
     sample(charge_point, 1, SOC)
     with pytest.raises(ServiceValidationError, match="size of the car's battery must be known"):
         await act(hass, "set_plan", device_id=device_id, target_soc=90)
-    goals = init_integration.runtime_data.goals
+    goals = init_integration.runtime_data.control.goals
     goals.update(charge_point, 1, battery_capacity=60.0)
     await act(hass, "set_plan", device_id=device_id, target_soc=90)
     assert goals.of(charge_point, 1).target_soc == 90

@@ -15,9 +15,10 @@ import voluptuous as vol
 
 from custom_components.ocpp_csms import site_flow
 from custom_components.ocpp_csms.const import DOMAIN
-from custom_components.ocpp_csms.energy_preferences import Suggestion
-from custom_components.ocpp_csms.site_settings import (
+from custom_components.ocpp_csms.control.energy_preferences import Suggestion
+from custom_components.ocpp_csms.control.settings import (
     FuseSettings,
+    PhaseSensor,
     PowerPair,
     SignedPower,
     SiteSettings,
@@ -27,8 +28,17 @@ from custom_components.ocpp_csms.site_settings import (
 
 from .translation_keys import INTEGRATION
 
-SECTIONS: dict[str, dict[str, Any]] = {"fuse": {}, "grid_pair": {}, "battery": {}, "prices": {}, "operator": {}}
-ALL_PHASES = {"current_l1": "sensor.l1", "current_l2": "sensor.l2", "current_l3": "sensor.l3"}
+SECTIONS: dict[str, dict[str, Any]] = {
+    "fuse": {},
+    "grid_pair": {},
+    "battery": {},
+    "prices": {},
+    "operator": {},
+    "by_hand": {},
+}
+ALL_PHASES = {"phase_l1": "sensor.l1", "phase_l2": "sensor.l2", "phase_l3": "sensor.l3"}
+ALL_POWERS = {"phase_l1": "sensor.p1", "phase_l2": "sensor.p2", "phase_l3": "sensor.p3"}
+ALL_VOLTAGES = {"voltage_l1": "sensor.v1", "voltage_l2": "sensor.v2", "voltage_l3": "sensor.v3"}
 # What the subentry of a form keeps in which nothing was touched
 UNTOUCHED = {
     "fuse_margin": 1.0,
@@ -37,13 +47,21 @@ UNTOUCHED = {
     "battery_priority_soc": 50.0,
     "battery_power_inverted": False,
     "dimmed_power": 4200.0,
+    "resume_after_unplug": True,
 }
 
 
 @pytest.fixture(autouse=True)
 def _sensors(hass: HomeAssistant) -> None:
     """The sensors of a house."""
-    units = {"W": ("grid", "in", "out"), "kW": ("solar", "west"), "MW": ("battery",), "A": ("l1", "l2"), "mA": ("l3",)}
+    units = {
+        "W": ("grid", "in", "out", "p1"),
+        "kW": ("solar", "west", "p2"),
+        "MW": ("battery", "p3"),
+        "A": ("l1", "l2"),
+        "mA": ("l3",),
+        "V": ("v1", "v2", "v3"),
+    }
     for unit, names in units.items():
         for name in names:
             hass.states.async_set(f"sensor.{name}", "1", {"unit_of_measurement": unit})
@@ -166,15 +184,61 @@ async def test_without_an_energy_dashboard_the_form_is_empty(
     assert site_settings(site(init_integration)) == SiteSettings(grid=SignedPower("sensor.grid"))
 
 
-@pytest.mark.parametrize("phases", [ALL_PHASES, {"current_l1": "sensor.l1"}])
+@pytest.mark.parametrize(
+    "phases",
+    [ALL_PHASES, ALL_POWERS, {**ALL_PHASES, "phase_l2": "sensor.p2"}, {"phase_l1": "sensor.l1"}],
+    ids=["currents", "powers", "mixed", "one"],
+)
 async def test_a_fuse_can_be_watched_without_a_grid_sensor(
     hass: HomeAssistant, init_integration: MockConfigEntry, phases: dict[str, str]
 ) -> None:
-    """In a house with three phases or with one."""
+    """In a house with three phases or with one, by currents or by powers."""
     result = await add(hass, init_integration, fuse={"fuse": 25, **phases})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    fuse = FuseSettings(rating=25, currents=tuple(phases.values()))
+    fuse = FuseSettings(rating=25, phases=tuple(map(PhaseSensor, phases.values())))
     assert site_settings(site(init_integration)) == SiteSettings(fuse=fuse)
+
+
+async def test_a_phase_with_power_may_have_a_voltage(hass: HomeAssistant, init_integration: MockConfigEntry) -> None:
+    """Those that have one are not asked for the others'."""
+    phases = {**ALL_PHASES, "phase_l3": "sensor.p3", "voltage_l3": "sensor.v3"}
+    result = await add(hass, init_integration, fuse={"fuse": 25, **phases})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    fuse = site_settings(site(init_integration)).fuse
+    assert fuse is not None
+    assert [phase.voltage for phase in fuse.phases] == [None, None, "sensor.v3"]
+
+
+async def test_a_phase_that_has_not_reported_yet_may_have_a_voltage(
+    hass: HomeAssistant, init_integration: MockConfigEntry
+) -> None:
+    """It may turn out to show power."""
+    hass.states.async_set("sensor.late", "unavailable")
+    fuse = {"fuse": 25, "phase_l1": "sensor.late", "voltage_l1": "sensor.v1"}
+    result = await add(hass, init_integration, fuse=fuse)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_in_a_house_with_one_phase_the_power_of_the_grid_is_that_of_the_phase(
+    hass: HomeAssistant, init_integration: MockConfigEntry
+) -> None:
+    """One sensor does for both."""
+    fuse = {"fuse": 25, "phase_l1": "sensor.grid", "voltage_l1": "sensor.v1"}
+    result = await add(hass, init_integration, **GRID, fuse=fuse)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    settings = site_settings(site(init_integration))
+    assert settings.grid == SignedPower("sensor.grid")
+    assert settings.fuse == FuseSettings(rating=25, phases=(PhaseSensor("sensor.grid", "sensor.v1"),))
+
+
+async def test_that_a_mode_yields_for_good_is_kept_and_shown(
+    hass: HomeAssistant, init_integration: MockConfigEntry
+) -> None:
+    """Its section is open when the form is opened again."""
+    await add(hass, init_integration, **GRID, by_hand={"resume_after_unplug": False})
+    assert not site_settings(site(init_integration)).resume_after_unplug
+    form = await init_integration.start_subentry_reconfigure_flow(hass, site(init_integration).subentry_id)
+    assert open_sections(form) == {"by_hand"}
 
 
 async def test_a_second_site_is_refused(hass: HomeAssistant, init_integration: MockConfigEntry) -> None:
@@ -204,12 +268,19 @@ WRONG = [
     ({"grid_pair": {"grid_import": "sensor.in"}}, "grid_pair", "grid_pair_incomplete"),
     ({"grid_pair": {"grid_export": "sensor.out"}}, "grid_pair", "grid_pair_incomplete"),
     ({**GRID, "fuse": ALL_PHASES}, "fuse", "fuse_missing"),
-    ({**GRID, "fuse": {"fuse": 25}}, "fuse", "phase_currents_missing"),
-    ({**GRID, "fuse": {"fuse": 25, "current_l2": "sensor.l2"}}, "fuse", "phase_currents_incomplete"),
+    ({**GRID, "fuse": {"fuse": 25}}, "fuse", "phase_sensors_missing"),
+    ({**GRID, "fuse": {"fuse": 25, "phase_l2": "sensor.l2"}}, "fuse", "phase_sensors_incomplete"),
     (
-        {**GRID, "fuse": {"fuse": 25, "current_l1": "sensor.l1", "current_l3": "sensor.l3"}},
+        {**GRID, "fuse": {"fuse": 25, "phase_l1": "sensor.l1", "phase_l3": "sensor.l3"}},
         "fuse",
-        "phase_currents_incomplete",
+        "phase_sensors_incomplete",
+    ),
+    ({**GRID, "fuse": ALL_VOLTAGES}, "fuse", "voltage_without_power"),
+    ({**GRID, "fuse": {"fuse": 25, **ALL_PHASES, "voltage_l2": "sensor.v2"}}, "fuse", "voltage_without_power"),
+    (
+        {**GRID, "fuse": {"fuse": 25, "phase_l1": "sensor.p1", **ALL_VOLTAGES}},
+        "fuse",
+        "voltage_without_power",
     ),
     ({**GRID, "fuse": {"fuse": 16, "fuse_margin": 11, **ALL_PHASES}}, "fuse", "fuse_margin_too_large"),
     ({"grid_power": "sensor.gone"}, "grid_power", "entity_missing"),
@@ -219,14 +290,36 @@ WRONG = [
     ({**GRID, "solar_power": ["sensor.grid"]}, "solar_power", "entity_twice"),
     ({**GRID, "solar_power": ["sensor.solar", "sensor.solar"]}, "solar_power", "entity_twice"),
     ({"grid_pair": {"grid_import": "sensor.in", "grid_export": "sensor.in"}}, "grid_pair", "entity_twice"),
-    ({**GRID, "fuse": {"fuse": 25, **ALL_PHASES, "current_l2": "sensor.l1"}}, "fuse", "entity_twice"),
+    ({**GRID, "fuse": {"fuse": 25, **ALL_PHASES, "phase_l2": "sensor.l1"}}, "fuse", "entity_twice"),
+    ({**GRID, "fuse": {"fuse": 25, **ALL_POWERS, "phase_l1": "sensor.grid"}}, "fuse", "entity_twice"),
+    ({**GRID, "fuse": {"fuse": 25, "phase_l1": "sensor.grid", "phase_l2": "sensor.p2"}}, "fuse", "entity_twice"),
+    ({**GRID, "fuse": {"fuse": 25, **ALL_POWERS, "phase_l3": "sensor.grid"}}, "fuse", "entity_twice"),
+    (
+        {**GRID, "solar_power": ["sensor.solar"], "fuse": {"fuse": 25, "phase_l1": "sensor.solar"}},
+        "fuse",
+        "entity_twice",
+    ),
+    (
+        {
+            "grid_pair": {"grid_import": "sensor.in", "grid_export": "sensor.out"},
+            "fuse": {"fuse": 25, "phase_l1": "sensor.in"},
+        },
+        "fuse",
+        "entity_twice",
+    ),
+    (
+        {**GRID, "fuse": {"fuse": 25, **ALL_POWERS, **ALL_VOLTAGES, "voltage_l2": "sensor.v1"}},
+        "fuse",
+        "entity_twice",
+    ),
     ({"grid_power": "sensor.l1"}, "grid_power", "not_power"),
     ({"grid_power": "sensor.price"}, "grid_power", "not_power"),
     ({**GRID, "solar_power": ["sensor.soc"]}, "solar_power", "not_power"),
     ({**GRID, "battery_power": "sensor.soc"}, "battery_power", "not_power"),
     ({**GRID, "battery_soc": "sensor.battery"}, "battery_soc", "not_percentage"),
     ({"grid_pair": {"grid_import": "sensor.in", "grid_export": "sensor.l1"}}, "grid_pair", "not_power"),
-    ({**GRID, "fuse": {"fuse": 25, "current_l1": "sensor.in"}}, "fuse", "not_current"),
+    ({**GRID, "fuse": {"fuse": 25, "phase_l1": "sensor.v1"}}, "fuse", "not_phase"),
+    ({**GRID, "fuse": {"fuse": 25, **ALL_POWERS, "voltage_l1": "sensor.l1"}}, "fuse", "not_voltage"),
 ]
 
 
@@ -329,7 +422,7 @@ async def test_a_change_starts_from_what_is_set(hass: HomeAssistant, init_integr
     assert open_sections(form) == {"fuse", "operator"}
 
     result = await submit(hass, form, grid_power="sensor.solar", fuse={"fuse": 25})
-    assert result["errors"] == {"fuse": "phase_currents_missing"}
+    assert result["errors"] == {"fuse": "phase_sensors_missing"}
 
     result = await submit(hass, result, grid_power="sensor.solar", grid_pair={"grid_power_inverted": True})
     assert result["reason"] == "reconfigure_successful"

@@ -6,12 +6,14 @@ from typing import Any
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ocpp_csms.charging.modes import ChargingMode
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile
+from custom_components.ocpp_csms.const import DOMAIN
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.errors import RefusedError
 from custom_components.ocpp_csms.csms.model import ConnectorStatus
@@ -228,9 +230,9 @@ async def test_a_switch_takes_over_from_a_mode(
     report(charge_point, 1, ConnectorStatus.PREPARING)
     await hass.async_block_till_done()
     runtime = init_integration.runtime_data
-    runtime.set_mode(charge_point, 1, ChargingMode.SOLAR)
+    runtime.control.set_mode(charge_point, 1, ChargingMode.SOLAR)
     await turn(hass, "on", f"CP1_1_{key}")
-    goals = runtime.goals.of(charge_point, 1)
+    goals = runtime.control.goals.of(charge_point, 1)
     assert (goals.mode, goals.suspended) == (ChargingMode.MANUAL, ChargingMode.SOLAR)
 
 
@@ -242,9 +244,9 @@ async def test_a_switch_in_the_wanted_position_leaves_the_mode_alone(
     report(charge_point, 1, ConnectorStatus.PREPARING)
     await hass.async_block_till_done()
     runtime = init_integration.runtime_data
-    runtime.set_mode(charge_point, 1, ChargingMode.SOLAR)
+    runtime.control.set_mode(charge_point, 1, ChargingMode.SOLAR)
     await turn(hass, "off", "CP1_1_pause")
-    assert runtime.goals.of(charge_point, 1).mode is ChargingMode.SOLAR
+    assert runtime.control.goals.of(charge_point, 1).mode is ChargingMode.SOLAR
 
 
 @with_site
@@ -262,13 +264,13 @@ async def test_a_switch_that_wants_current_frees_a_car_that_a_mode_holds(
     report(charge_point, 1, ConnectorStatus.SUSPENDED_EVSE)
     await hass.async_block_till_done()
     runtime = init_integration.runtime_data
-    runtime.set_mode(charge_point, 1, ChargingMode.OFF)
+    runtime.control.set_mode(charge_point, 1, ChargingMode.OFF)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert charge_point.connectors[1].limit == 0
     before = list(far_end.calls)
     for _ in range(2):
         await turn(hass, position, f"CP1_1_{key}")
-        goals = runtime.goals.of(charge_point, 1)
+        goals = runtime.control.goals.of(charge_point, 1)
         assert (goals.mode, goals.suspended) == (ChargingMode.MANUAL, ChargingMode.OFF)
         assert goals.manual_limit == charge_point.settings.maximum_current
     assert [call for call in far_end.calls[len(before) :] if call[0] in {"start", "stop"}] == []
@@ -287,13 +289,13 @@ async def test_a_switch_that_is_refused_leaves_the_mode_alone(
     report(charge_point, 1, ConnectorStatus.PREPARING)
     await hass.async_block_till_done()
     runtime = init_integration.runtime_data
-    runtime.set_mode(charge_point, 1, ChargingMode.SOLAR)
-    before = runtime.goals.of(charge_point, 1)
+    runtime.control.set_mode(charge_point, 1, ChargingMode.SOLAR)
+    before = runtime.control.goals.of(charge_point, 1)
     far_end.answers["start"] = RefusedError("RemoteStartTransaction", "Rejected")
     far_end.answers["set_limit"] = RefusedError("SetChargingProfile", "Rejected")
     with pytest.raises(HomeAssistantError):
         await turn(hass, "on", f"CP1_1_{key}")
-    assert runtime.goals.of(charge_point, 1) == before
+    assert runtime.control.goals.of(charge_point, 1) == before
 
 
 @pytest.mark.parametrize(("position", "key"), [("on", "charge"), ("off", "pause")])
@@ -307,6 +309,45 @@ async def test_without_a_house_no_switch_frees_anything(
     before = list(far_end.calls)
     await turn(hass, position, f"CP1_1_{key}")
     assert far_end.calls == before
+
+
+# Goals
+
+
+@with_site
+async def test_the_switches_of_a_house(
+    hass: HomeAssistant, snapshot: SnapshotAssertion, charge_point: ChargePoint
+) -> None:
+    """Each connector has its own goals."""
+    await hass.async_block_till_done()
+    target = entity_id(hass, "switch", "CP1_1_in_one_go")
+    assert hass.states.get(target) == snapshot
+    assert er.async_get(hass).async_get(target) == snapshot
+
+
+@with_site
+async def test_a_goal_is_kept(
+    hass: HomeAssistant, init_integration: MockConfigEntry, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """Also while the charge point is away: nothing is sent."""
+    await hass.async_block_till_done()
+    goals = init_integration.runtime_data.control.goals
+    charge_point.detach(far_end)
+    before = list(far_end.calls)
+    assert state(hass, "switch", "CP1_1_in_one_go") == "off"
+    await turn(hass, "on", "CP1_1_in_one_go")
+    assert state(hass, "switch", "CP1_1_in_one_go") == "on"
+    assert goals.of(charge_point, 1).in_one_go is True
+    await turn(hass, "off", "CP1_1_in_one_go")
+    assert goals.of(charge_point, 1).in_one_go is False
+    assert far_end.calls == before
+
+
+@pytest.mark.usefixtures("charge_point")
+async def test_without_a_house_there_are_no_goals(hass: HomeAssistant) -> None:
+    """Nothing would go by them."""
+    await hass.async_block_till_done()
+    assert er.async_get(hass).async_get_entity_id("switch", DOMAIN, "CP1_1_in_one_go") is None
 
 
 # The way of limiting

@@ -34,7 +34,7 @@ async def test_the_departure_is_kept(
     charge_point.detach(far_end)
     await set_departure(hass, "06:30:00")
     assert state(hass, "time", "CP1_1_departure") == "06:30:00"
-    assert init_integration.runtime_data.goals.of(charge_point, 1).departure == time(6, 30)
+    assert init_integration.runtime_data.control.goals.of(charge_point, 1).departure == time(6, 30)
 
 
 @with_site
@@ -43,7 +43,7 @@ async def test_a_new_departure_ends_what_was_planned_for_a_single_day(
 ) -> None:
     """The last word counts."""
     await hass.async_block_till_done()
-    goals = init_integration.runtime_data.goals
+    goals = init_integration.runtime_data.control.goals
     goals.update(charge_point, 1, deadline=NOON)
     await set_departure(hass, "06:30:00")
     assert goals.of(charge_point, 1).deadline is None

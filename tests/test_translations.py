@@ -188,7 +188,8 @@ def test_every_reason_that_a_listener_cannot_open_has_a_text(english: dict[str, 
 
 def test_every_exception_that_is_raised_has_a_text(english: dict[str, Any]) -> None:
     """What people see of an error is translated."""
-    raised = translation_keys.keys_used("exceptions") | translation_keys.first_arguments("InvalidRequestError")
+    reasons = translation_keys.first_arguments("InvalidRequestError", "__init__")  # also those of its subclasses
+    raised = translation_keys.keys_used("exceptions") | reasons
     assert raised
     assert raised <= set(english["exceptions"])
 

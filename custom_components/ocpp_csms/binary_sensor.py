@@ -10,7 +10,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .charge_control import ControlStatus
+from .control.controlled import ControlStatus
 from .csms.charge_point import ChargePoint
 from .csms.model import Connector, ConnectorStatus, ErrorCode
 from .entity import OcppEntityDescription, OcppValueEntity, async_add_charge_point_entities
@@ -126,9 +126,9 @@ class OcppControlBinarySensor(OcppValueEntity, BinarySensorEntity):
 
     @override
     def _read(self) -> bool | None:
-        if (control := self._runtime.control) is None:
+        if (loop := self._runtime.control.loop) is None:
             return None
-        return self.entity_description.value_fn(control.status(self.charge_point, self.number))
+        return self.entity_description.value_fn(loop.of(self.charge_point, self.number).status)
 
     @override
     def _show(self, value: bool | None) -> None:

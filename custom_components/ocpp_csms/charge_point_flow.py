@@ -38,6 +38,7 @@ from .const import (
     CONF_PHASE_ROTATION,
     CONF_PHASES,
     CONF_QUIRKS,
+    CONF_SUPPLY_VOLTAGE,
     CONF_TLS,
     CONF_VALIDATION,
     DOMAIN,
@@ -241,6 +242,9 @@ def _advanced_schema(settings: ChargePointSettings) -> vol.Schema:
                     translation_key=CONF_PHASE_ROTATION,
                 )
             ),
+            vol.Required(CONF_SUPPLY_VOLTAGE, default=settings.voltage): NumberSelector(
+                NumberSelectorConfig(min=90, max=420, step=1, unit_of_measurement="V", mode=NumberSelectorMode.BOX)
+            ),
             vol.Required(CONF_CONFIGURE, default=settings.configure): BooleanSelector(),
             vol.Optional(CONF_MEASURANDS, default=list(settings.measurands)): SelectSelector(
                 SelectSelectorConfig(
@@ -288,6 +292,7 @@ def _parse_settings(user_input: Mapping[str, Any]) -> dict[str, Any]:
         CONF_FALLBACK_CURRENT: advanced[CONF_FALLBACK_CURRENT],
         CONF_KEEP_LIMIT: advanced[CONF_KEEP_LIMIT],
         CONF_PHASE_ROTATION: advanced[CONF_PHASE_ROTATION],
+        CONF_SUPPLY_VOLTAGE: advanced[CONF_SUPPLY_VOLTAGE],
         CONF_CONFIGURE: advanced[CONF_CONFIGURE],
         CONF_MEASURANDS: advanced[CONF_MEASURANDS],
         CONF_METER_INTERVAL: int(advanced[CONF_METER_INTERVAL]),

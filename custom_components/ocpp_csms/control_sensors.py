@@ -1,6 +1,6 @@
 """Sensors of charging control: what it does with a connector and why, and what the house has to give. Their platform is `sensor`.
 
-Nothing is calculated here: what is shown is what `charge_control` says.
+Nothing is calculated here: what is shown is what `control` says.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,12 +14,13 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .charge_control import ChargeControl, ControlStatus
 from .charging.modes import Reason
 from .const import DOMAIN
+from .control.controlled import ControlStatus
+from .control.loop import ControlLoop
+from .control.settings import SiteSettings, site_settings, site_subentry
 from .entity import OcppEntityDescription, OcppValueEntity
 from .runtime import OcppConfigEntry
-from .site_settings import SiteSettings, site_settings, site_subentry
 
 type ControlValue = str | float | datetime | None
 
@@ -37,7 +38,7 @@ class OcppControlSensorDescription(OcppEntityDescription, SensorEntityDescriptio
 class OcppSiteSensorDescription(SensorEntityDescription):
     """One sensor of the house. `exists_fn` says whether the user set up what it takes."""
 
-    value_fn: Callable[[ChargeControl], float | None]
+    value_fn: Callable[[ControlLoop], float | None]
     exists_fn: Callable[[SiteSettings], bool]
 
 
@@ -74,6 +75,11 @@ CONNECTOR_CONTROL = (
         key="planned_start",
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=lambda status: status.planned_start,
+    ),
+    OcppControlSensorDescription(
+        key="next_decision",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda status: status.next_decision,
     ),
     OcppControlSensorDescription(
         key="session_solar_energy",
@@ -113,9 +119,9 @@ class OcppControlSensor(OcppValueEntity, SensorEntity):
 
     @override
     def _read(self) -> ControlValue:
-        if (control := self._runtime.control) is None:
+        if (loop := self._runtime.control.loop) is None:
             return None
-        return self.entity_description.value_fn(control.status(self.charge_point, self.number))
+        return self.entity_description.value_fn(loop.of(self.charge_point, self.number).status)
 
     @override
     def _show(self, value: ControlValue) -> None:
@@ -143,7 +149,7 @@ class OcppSiteSensor(SensorEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the control, and its successor when the settings change."""
         await super().async_added_to_hass()
-        self.async_on_remove(self._runtime.on_control(self._control_changed))
+        self.async_on_remove(self._runtime.control.listen(self._control_changed))
         self._listen()
         self._take()
 
@@ -167,8 +173,8 @@ class OcppSiteSensor(SensorEntity):
             self.async_write_ha_state()
 
     def _listen(self) -> None:
-        if (control := self._runtime.control) is not None:
-            self._end_listening = control.listen(self._changed)
+        if (loop := self._runtime.control.loop) is not None:
+            self._end_listening = loop.listen(self._changed)
 
     def _stop_listening(self) -> None:
         if self._end_listening is not None:
@@ -177,8 +183,8 @@ class OcppSiteSensor(SensorEntity):
 
     def _take(self) -> bool:
         """Take over the value of now. Return whether it is another than before."""
-        control = self._runtime.control
-        value = None if control is None else self.entity_description.value_fn(control)
+        loop = self._runtime.control.loop
+        value = None if loop is None else self.entity_description.value_fn(loop)
         if value == self._attr_native_value:
             return False
         self._attr_native_value = value
@@ -215,7 +221,7 @@ def async_add_site_sensors(
         created.update(wanted)
 
     update()
-    entry.async_on_unload(runtime.on_control(update))
+    entry.async_on_unload(runtime.control.listen(update))
 
 
 def _unique_id(entry: OcppConfigEntry, description: OcppSiteSensorDescription) -> str:

@@ -10,17 +10,17 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
-from .charge_control import ChargeControl
 from .charging.profiles import Expiry
 from .charging.strategies import Search
 from .const import CONF_CREDENTIAL, CONF_ID_TAG, CONF_NEXT_CREDENTIAL, CONF_PARENT, SUBENTRY_ID_TAG
+from .control.goals import Goals
+from .control.loop import ControlLoop
+from .control.settings import site_subentry
 from .csms.charge_point import ChargePoint
 from .csms.model import ConfigurationKey, Violation
 from .devices import locate
-from .goals import Goals
 from .runtime import OcppConfigEntry, OcppRuntime
 from .settings import charge_point_subentries, subentries_of
-from .site_settings import site_subentry
 
 TO_REDACT = {CONF_CREDENTIAL, CONF_NEXT_CREDENTIAL, CONF_ID_TAG, CONF_PARENT, "fingerprint", "iccid", "imsi"}
 
@@ -60,15 +60,15 @@ def _site(entry: OcppConfigEntry) -> dict[str, Any] | None:
     if subentry is None:
         return None
     runtime = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
-    control = {} if runtime is None or runtime.control is None else _control(runtime, runtime.control)
+    control = {} if runtime is None or runtime.control.loop is None else _control(runtime, runtime.control.loop)
     return {"settings": dict(subentry.data), "controlled": bool(control), **control}
 
 
-def _control(runtime: OcppRuntime, control: ChargeControl) -> dict[str, Any]:
-    health = control.health
+def _control(runtime: OcppRuntime, loop: ControlLoop) -> dict[str, Any]:
+    health = loop.health
     return {
-        "surplus": control.surplus,
-        "headroom": control.headroom,
+        "surplus": loop.surplus,
+        "headroom": loop.headroom,
         "grid_sensor": {
             "sign": health.sign.verdict,
             "slopes": health.sign.slopes,
@@ -80,8 +80,8 @@ def _control(runtime: OcppRuntime, control: ChargeControl) -> dict[str, Any]:
         },
         "connectors": {
             f"{point.identity}/{number}": {
-                "goals": _goals(runtime.goals.of(point, number)),
-                "status": asdict(control.status(point, number)),
+                "goals": _goals(runtime.control.goals.of(point, number)),
+                "status": asdict(loop.of(point, number).status),
             }
             for point in runtime.charge_points
             for number in sorted(point.connectors)
@@ -132,6 +132,7 @@ def _limits(charge_point: ChargePoint) -> dict[str, Any]:
     kept = limits.snapshot()
     return {
         "writes": limits.writes,
+        "writes_today": limits.writes_today,
         "ceiling": limits.ceiling,
         "fallbacks": kept["fallbacks"],
         "can_switch_phases": limits.can_switch_phases,

@@ -6,7 +6,8 @@ protocol knowledge and no value of its own may live here: those are in the platf
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigSubentry
@@ -197,60 +198,80 @@ def async_add_charge_point_entities[DescriptionT: OcppEntityDescription](
 
     @callback
     def add(charge_point: ChargePoint, subentry: ConfigSubentry) -> None:
-        registry = er.async_get(platform.hass)
-        created: set[tuple[int, str]] = set()
-        listened: set[int] = set()
-
-        def registered(connector: Connector, row: DescriptionT) -> str | None:
-            return registry.async_get_entity_id(
-                platform.domain, DOMAIN, unique_id(charge_point, connector.number, row.key)
-            )
-
-        def exists(connector: Connector, row: DescriptionT) -> bool:
-            if row.needs_control and runtime.control is None:
-                return False
-            return row.exists_fn(charge_point, connector) or (
-                not row.provisional and registered(connector, row) is not None
-            )
-
-        def candidates() -> Iterator[tuple[Connector, DescriptionT]]:
-            for connector in charge_point.connectors.values():
-                for row in connector_rows if connector.number else charge_point_rows:
-                    yield connector, row
-
-        @callback
-        def retire() -> None:
-            """Let go of entities whose connector is forgotten, and remove those that have become superfluous."""
-            created.difference_update([item for item in created if item[0] not in charge_point.connectors])
-            for connector, row in candidates():
-                if (
-                    (row.provisional or row.needs_control)
-                    and not exists(connector, row)
-                    and (found := registered(connector, row))
-                ):
-                    registry.async_remove(found)
-                    created.discard((connector.number, row.key))
-
-        @callback
-        def update() -> None:
-            """Create what the charge point has and had not before; listen to connectors that are new."""
-            retire()
-            new = [
-                (connector.number, row)
-                for connector, row in candidates()
-                if (connector.number, row.key) not in created and exists(connector, row)
-            ]
-            if new:
-                created.update((number, row.key) for number, row in new)
-                async_add_entities(
-                    [create(runtime, charge_point, number, row) for number, row in new],
-                    config_subentry_id=subentry.subentry_id,
-                )
-            for number in charge_point.connectors.keys() - listened:
-                runtime.on_removal(charge_point, charge_point.listen(number, _DECIDING_KEYS, update))
-                listened.add(number)
-
-        update()
-        runtime.on_removal(charge_point, runtime.on_control(update))
+        entities = _ChargePointEntities(
+            runtime=runtime,
+            charge_point=charge_point,
+            charge_point_rows=charge_point_rows,
+            connector_rows=connector_rows,
+            create=create,
+            add=partial(async_add_entities, config_subentry_id=subentry.subentry_id),
+            registry=er.async_get(platform.hass),
+            platform=platform.domain,
+        )
+        entities.update()
+        runtime.on_removal(charge_point, runtime.control.listen(entities.update))
 
     entry.async_on_unload(runtime.on_charge_point(add))
+
+
+@dataclass(slots=True, kw_only=True)
+class _ChargePointEntities[DescriptionT: OcppEntityDescription]:
+    """Which entities of a platform's tables one charge point has. They come and go with what becomes known of it."""
+
+    runtime: OcppRuntime
+    charge_point: ChargePoint
+    charge_point_rows: Sequence[DescriptionT]
+    connector_rows: Sequence[DescriptionT]
+    create: Callable[[OcppRuntime, ChargePoint, int, DescriptionT], OcppEntity]
+    add: Callable[[list[OcppEntity]], None]
+    registry: er.EntityRegistry
+    platform: str
+    created: set[tuple[int, str]] = field(init=False, default_factory=set)
+    listened: set[int] = field(init=False, default_factory=set)
+
+    @callback
+    def update(self) -> None:
+        """Create what the charge point has and had not before; listen to connectors that are new."""
+        self._retire()
+        new = [
+            (connector.number, row)
+            for connector, row in self._candidates()
+            if (connector.number, row.key) not in self.created and self._exists(connector, row)
+        ]
+        if new:
+            self.created.update((number, row.key) for number, row in new)
+            self.add([self.create(self.runtime, self.charge_point, number, row) for number, row in new])
+        for number in self.charge_point.connectors.keys() - self.listened:
+            undo = self.charge_point.listen(number, _DECIDING_KEYS, self.update)
+            self.runtime.on_removal(self.charge_point, undo)
+            self.listened.add(number)
+
+    def _retire(self) -> None:
+        """Let go of entities whose connector is forgotten, and remove those that have become superfluous."""
+        self.created = {item for item in self.created if item[0] in self.charge_point.connectors}
+        for connector, row in self._candidates():
+            if not (row.provisional or row.needs_control) or self._exists(connector, row):
+                continue
+            if (found := self._registered(connector, row)) is not None:
+                self.registry.async_remove(found)
+                self.created.discard((connector.number, row.key))
+
+    def _candidates(self) -> Iterator[tuple[Connector, DescriptionT]]:
+        """Yield all that could be."""
+        for connector in self.charge_point.connectors.values():
+            for row in self.connector_rows if connector.number else self.charge_point_rows:
+                yield connector, row
+
+    def _exists(self, connector: Connector, row: DescriptionT) -> bool:
+        """Whether the charge point has this entity, or had it before a restart and may keep it."""
+        if row.needs_control and self.runtime.control.loop is None:
+            return False
+        if row.exists_fn(self.charge_point, connector):
+            return True
+        return not row.provisional and self._registered(connector, row) is not None
+
+    def _registered(self, connector: Connector, row: DescriptionT) -> str | None:
+        """Return the entity id, if there was such an entity ever."""
+        return self.registry.async_get_entity_id(
+            self.platform, DOMAIN, unique_id(self.charge_point, connector.number, row.key)
+        )

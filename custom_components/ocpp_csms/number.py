@@ -16,16 +16,15 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .commands import command_errors, set_limit_by_hand
+from .charging.wiring import MINIMUM_CURRENT
+from .commands import command_errors
+from .control.goals import Goals
 from .csms.charge_point import ChargePoint
 from .csms.model import Connector, Quantity
 from .entity import OcppEntityDescription, OcppValueEntity, async_add_charge_point_entities
-from .goals import Goals
 from .runtime import OcppConfigEntry, OcppRuntime
 
 PARALLEL_UPDATES = 0  # each charge point queues its commands itself
-
-LEAST_CURRENT = 6.0  # A: with less no car charges (IEC 61851-1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +52,7 @@ class OcppGoalDescription(OcppEntityDescription, NumberEntityDescription):
 def _maximum_power(charge_point: ChargePoint) -> float:
     """Return the power in W that flows at the highest current the user allows."""
     settings = charge_point.settings
-    return round(settings.watts(settings.maximum_current))
+    return round(settings.wiring.watts(settings.maximum_current))
 
 
 def _connectors_maximum(charge_point: ChargePoint) -> float:
@@ -65,13 +64,17 @@ async def _set_ceiling(_runtime: OcppRuntime, charge_point: ChargePoint, _number
     await charge_point.set_ceiling(amperes)
 
 
+async def _set_limit(runtime: OcppRuntime, charge_point: ChargePoint, number: int, amperes: float) -> None:
+    await runtime.control.set_limit(charge_point, number, amperes)
+
+
 async def _set_power(runtime: OcppRuntime, charge_point: ChargePoint, number: int, watts: float) -> None:
-    await set_limit_by_hand(runtime, charge_point, number, charge_point.settings.amperes(watts))
+    await _set_limit(runtime, charge_point, number, charge_point.settings.wiring.amperes(watts))
 
 
 def _highest(charge_point: ChargePoint) -> float:
     """Return the highest current in A that a mode may be given."""
-    return max(LEAST_CURRENT, charge_point.settings.maximum_current)
+    return max(MINIMUM_CURRENT, charge_point.settings.maximum_current)
 
 
 def _maximum(goals: Goals, charge_point: ChargePoint) -> float:
@@ -96,7 +99,7 @@ CHARGE_POINT_NUMBERS = (
         keys=("limits", "connectors"),
         device_class=NumberDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        native_min_value=LEAST_CURRENT,
+        native_min_value=MINIMUM_CURRENT,
         native_step=1,
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
@@ -116,7 +119,7 @@ CONNECTOR_NUMBERS = (
         native_step=1,
         value_fn=lambda _, connector: connector.limit,
         maximum_fn=lambda charge_point: charge_point.settings.maximum_current,
-        set_fn=set_limit_by_hand,
+        set_fn=_set_limit,
     ),
     OcppNumberDescription(
         key="power_limit",
@@ -139,7 +142,7 @@ CONNECTOR_GOALS = (
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         native_step=1,
         value_fn=_minimum,
-        range_fn=lambda goals, charge_point: (LEAST_CURRENT, _maximum(goals, charge_point)),
+        range_fn=lambda goals, charge_point: (MINIMUM_CURRENT, _maximum(goals, charge_point)),
     ),
     OcppGoalDescription(
         key="maximum_current",
@@ -240,7 +243,7 @@ async def async_setup_entry(
 
 
 def _price_entity(runtime: OcppRuntime) -> str | None:
-    return None if runtime.control is None else runtime.control.settings.price
+    return None if runtime.control.loop is None else runtime.control.loop.settings.price
 
 
 class OcppNumber(OcppValueEntity, NumberEntity):
@@ -271,7 +274,7 @@ class OcppGoalNumber(OcppValueEntity, NumberEntity):
 
     @override
     def _read(self) -> tuple[float | None, tuple[float, float] | None]:
-        description, goals = self.entity_description, self._runtime.goals.of(self.charge_point, self.number)
+        description, goals = self.entity_description, self._runtime.control.goals.of(self.charge_point, self.number)
         value = getattr(goals, description.key) if description.value_fn is None else None
         if description.value_fn is not None:
             value = description.value_fn(goals, self.charge_point)
@@ -287,7 +290,7 @@ class OcppGoalNumber(OcppValueEntity, NumberEntity):
     async def async_set_native_value(self, value: float) -> None:
         """Keep the number."""
         description = self.entity_description
-        self._runtime.goals.update(self.charge_point, self.number, **{description.key: description.cast(value)})
+        self._runtime.control.goals.update(self.charge_point, self.number, **{description.key: description.cast(value)})
 
 
 class OcppPriceLimit(OcppGoalNumber):

@@ -13,12 +13,12 @@ from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
 from .const import CONF_CHARGE_POINT_ID, CONF_CREDENTIAL, DOMAIN
+from .control.issues import GRID_INVERTED
+from .control.settings import site_subentry, with_grid_turned_round
 from .csms.credentials import hash_password
 from .passwords import PASSWORD_SELECTOR, password_error
 from .settings import charge_point_subentries
-from .site_settings import site_subentry, with_grid_turned_round
 
-GRID_INVERTED = "grid_sensor_inverted"
 """Key of the issue of a grid sensor that counts the other way round, and what its id begins with."""
 
 

@@ -1,4 +1,4 @@
-"""Selects: the charging mode of a connector, and with how many phases it charges."""
+"""Selects: the charging mode of a connector, with how many phases it charges, and how many the car can use."""
 
 from dataclasses import dataclass
 from typing import override
@@ -10,8 +10,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .charging.modes import ChargingMode
 from .commands import command_errors
+from .control.goals import CarPhases, PhaseChoice
 from .entity import OcppEntityDescription, OcppValueEntity, async_add_charge_point_entities
-from .goals import PhaseChoice
 from .runtime import OcppConfigEntry
 
 PARALLEL_UPDATES = 0  # each charge point queues its commands itself
@@ -44,12 +44,26 @@ CONNECTOR_PHASES = (
 )
 
 
+CONNECTOR_CAR_PHASES = (
+    OcppSelectDescription(
+        key="car_phases",
+        keys=("goals",),
+        needs_control=True,
+        always_available=True,
+        entity_category=EntityCategory.CONFIG,
+        options=[choice.value for choice in CarPhases],
+        exists_fn=lambda charge_point, _: charge_point.settings.phases > 1,
+    ),
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant, entry: OcppConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the selects of all charge points."""
     async_add_charge_point_entities(entry, async_add_entities, OcppModeSelect, connector_rows=CONNECTOR_MODES)
     async_add_charge_point_entities(entry, async_add_entities, OcppPhaseSelect, connector_rows=CONNECTOR_PHASES)
+    async_add_charge_point_entities(entry, async_add_entities, OcppCarPhaseSelect, connector_rows=CONNECTOR_CAR_PHASES)
 
 
 class OcppSelect(OcppValueEntity, SelectEntity):
@@ -69,18 +83,18 @@ class OcppModeSelect(OcppSelect):
     @override
     def options(self) -> list[str]:
         """The modes; those that follow the sun need a grid meter."""
-        control = self._runtime.control
-        has_meter = control is not None and control.settings.grid is not None
+        loop = self._runtime.control.loop
+        has_meter = loop is not None and loop.settings.grid is not None
         return [mode.value for mode in ChargingMode if has_meter or not mode.follows_sun]
 
     @override
     def _read(self) -> str:
-        return self._runtime.goals.of(self.charge_point, self.number).mode.value
+        return self._runtime.control.goals.of(self.charge_point, self.number).mode.value
 
     @override
     async def async_select_option(self, option: str) -> None:
         """Let this mode decide from now on."""
-        self._runtime.set_mode(self.charge_point, self.number, ChargingMode(option))
+        self._runtime.control.set_mode(self.charge_point, self.number, ChargingMode(option))
 
 
 class OcppPhaseSelect(OcppSelect):
@@ -88,17 +102,17 @@ class OcppPhaseSelect(OcppSelect):
 
     @override
     def _read(self) -> str:
-        return self._runtime.goals.of(self.charge_point, self.number).phases.value
+        return self._runtime.control.goals.of(self.charge_point, self.number).phases.value
 
     @override
     async def async_select_option(self, option: str) -> None:
         """Keep the choice. A mode follows it with its next decision; without one, the limit is told with it now. Raises HomeAssistantError."""
         choice = PhaseChoice(option)
-        mode = self._runtime.goals.of(self.charge_point, self.number).mode
-        if self._runtime.control is None or mode is ChargingMode.MANUAL:
+        mode = self._runtime.control.goals.of(self.charge_point, self.number).mode
+        if self._runtime.control.loop is None or mode is ChargingMode.MANUAL:
             with command_errors(self.charge_point):
                 await self._tell(choice)
-        self._runtime.goals.update(self.charge_point, self.number, phases=choice)
+        self._runtime.control.goals.update(self.charge_point, self.number, phases=choice)
 
     async def _tell(self, choice: PhaseChoice) -> None:
         """Tell the limit of now for as many phases as chosen, all if none were. Raises the exceptions of `csms.errors`."""
@@ -108,3 +122,16 @@ class OcppPhaseSelect(OcppSelect):
             return
         amperes = settings.maximum_current if connector.limit is None else connector.limit
         await self.charge_point.set_limit(self.number, amperes, phases=phases)
+
+
+class OcppCarPhaseSelect(OcppSelect):
+    """How many phases the car can use, for those who know it before it is seen."""
+
+    @override
+    def _read(self) -> str:
+        return self._runtime.control.goals.of(self.charge_point, self.number).car_phases.value
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Keep the choice; the modes reckon with it from now on."""
+        self._runtime.control.goals.update(self.charge_point, self.number, car_phases=CarPhases(option))

@@ -82,8 +82,8 @@ def _session_duration(_charge_point: ChargePoint, connector: Connector) -> int |
 
 def _id_tag(charge_point: ChargePoint, connector: Connector) -> str | None:
     """Return who charges: the tag's name, Home Assistant, else the tag's number with all but the last four characters masked."""
-    transaction = connector.transaction
-    if transaction is None or not transaction.running or transaction.id_tag is None:
+    transaction = connector.running_transaction
+    if transaction is None or transaction.id_tag is None:
         return None
     if (tag := charge_point.authorization.find(transaction.id_tag)) is not None and tag.name:
         return tag.name
@@ -263,13 +263,13 @@ CHARGE_POINT_SENSORS = (
         value_fn=lambda charge_point, _: charge_point.latency,
     ),
     OcppSensorDescription(
-        key="limit_writes",
+        key="limit_writes_today",
         keys=("limits",),
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_category=EntityCategory.DIAGNOSTIC,
         always_available=True,
         coalesce=True,
-        value_fn=lambda charge_point, _: charge_point.limits.writes,
+        value_fn=lambda charge_point, _: charge_point.limits.writes_today,
     ),
     OcppSensorDescription(
         key="limit_strategy",
@@ -429,8 +429,8 @@ class OcppDurationSensor(OcppSensor):
     @override
     def _take(self) -> bool:
         """Let the clock run as long as there is something to time."""
-        transaction = self.connector.transaction
-        if not self._is_available() or transaction is None or not transaction.running:
+        transaction = self.connector.running_transaction
+        if not self._is_available() or transaction is None:
             self._end_clock()
         elif self._stop_clock is None:
             elapsed = (dt_util.utcnow() - transaction.started).total_seconds()

@@ -22,7 +22,7 @@ from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from .charging.modes import ChargingMode
-from .commands import command_errors, set_limit_by_hand
+from .commands import command_errors
 from .const import DOMAIN
 from .csms.charge_point import ChargePoint
 from .csms.errors import RefusedError
@@ -95,14 +95,14 @@ def _mode(value: object) -> object:
 
 
 async def _start_transaction(target: Target, call: ServiceCall) -> JsonObjectType:
-    with target.runtime.by_hand(target.charge_point, target.connector):
+    with target.runtime.control.by_hand(target.charge_point, target.connector):
         await target.charge_point.start(target.connector, call.data.get(ATTR_ID_TAG))
     return {"status": ACCEPTED}
 
 
 async def _stop_transaction(target: Target, call: ServiceCall) -> JsonObjectType:
     if (transaction_id := call.data.get(ATTR_TRANSACTION_ID)) is None:
-        with target.runtime.by_hand(target.charge_point, target.connector):
+        with target.runtime.control.by_hand(target.charge_point, target.connector):
             await target.charge_point.stop(target.connector)
     else:
         await target.charge_point.stop_transaction(transaction_id)
@@ -110,13 +110,13 @@ async def _stop_transaction(target: Target, call: ServiceCall) -> JsonObjectType
 
 
 async def _set_current_limit(target: Target, call: ServiceCall) -> JsonObjectType:
-    await set_limit_by_hand(target.runtime, target.charge_point, target.connector, call.data[ATTR_LIMIT])
+    await target.runtime.control.set_limit(target.charge_point, target.connector, call.data[ATTR_LIMIT])
     return {"status": ACCEPTED}
 
 
 async def _set_mode(target: Target, call: ServiceCall) -> JsonObjectType:
     _check_control(target)
-    target.runtime.set_mode(target.charge_point, target.connector, call.data[ATTR_MODE])
+    target.runtime.control.set_mode(target.charge_point, target.connector, call.data[ATTR_MODE])
     return {"status": ACCEPTED}
 
 
@@ -125,9 +125,9 @@ async def _set_plan(target: Target, call: ServiceCall) -> JsonObjectType:
     changes = {**_departure_of(target, call), **_need_of(target, call)}
     if not changes and not call.data[ATTR_ACTIVATE]:
         raise _invalid("plan_empty", charge_point=target.charge_point.identity)
-    target.runtime.goals.update(target.charge_point, target.connector, **changes)
+    target.runtime.control.goals.update(target.charge_point, target.connector, **changes)
     if call.data[ATTR_ACTIVATE]:
-        target.runtime.set_mode(target.charge_point, target.connector, ChargingMode.SCHEDULED)
+        target.runtime.control.set_mode(target.charge_point, target.connector, ChargingMode.SCHEDULED)
     return {"status": ACCEPTED}
 
 
@@ -163,7 +163,7 @@ async def _call(target: Target, call: ServiceCall) -> JsonObjectType:
 
 def _check_control(target: Target) -> None:
     """Raise ServiceValidationError unless charging control is set up."""
-    if target.runtime.control is None:
+    if target.runtime.control.loop is None:
         raise _invalid("control_not_set_up", charge_point=target.charge_point.identity)
 
 
@@ -186,7 +186,7 @@ def _need_of(target: Target, call: ServiceCall) -> dict[str, float]:
     charge_point, number = target.charge_point, target.connector
     identity = charge_point.identity
     has_soc = Quantity.SOC in charge_point.connectors[number].readings
-    has_capacity = target.runtime.goals.of(charge_point, number).battery_capacity > 0
+    has_capacity = target.runtime.control.goals.of(charge_point, number).battery_capacity > 0
     if (energy := call.data.get(ATTR_ENERGY)) is not None:
         if has_soc and has_capacity:
             raise _invalid("soc_decides", charge_point=identity)

@@ -31,6 +31,7 @@ from .const import (
     CONF_PHASE_ROTATION,
     CONF_PHASES,
     CONF_QUIRKS,
+    CONF_SUPPLY_VOLTAGE,
     CONF_UNKNOWN_CHARGE_POINTS,
     CONF_VALIDATION,
     SUBENTRY_CHARGE_POINT,
@@ -84,6 +85,8 @@ def charge_point_settings(subentry: ConfigSubentry) -> ChargePointSettings:
         given["measurands"] = tuple(data[CONF_MEASURANDS])
     if CONF_VALIDATION in data:
         given["validation"] = ValidationMode(data[CONF_VALIDATION])
+    if CONF_SUPPLY_VOLTAGE in data:
+        given["voltage"] = data[CONF_SUPPLY_VOLTAGE]
     if CONF_PHASE_ROTATION in data:
         given["grid_phases"] = PHASE_ROTATIONS[data[CONF_PHASE_ROTATION]]
     if data.get(CONF_KEEP_LIMIT):

@@ -14,9 +14,10 @@ from homeassistant.const import (
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
     UnitOfElectricCurrent,
+    UnitOfElectricPotential,
     UnitOfPower,
 )
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
@@ -30,15 +31,13 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
+from .charging.wiring import MINIMUM_CURRENT
 from .const import (
     CONF_BATTERY_POWER,
     CONF_BATTERY_POWER_INVERTED,
     CONF_BATTERY_PRIORITY_SOC,
     CONF_BATTERY_SOC,
     CONF_CHARGER_CIRCUIT,
-    CONF_CURRENT_L1,
-    CONF_CURRENT_L2,
-    CONF_CURRENT_L3,
     CONF_DIMMED_POWER,
     CONF_DIMMER,
     CONF_FUSE,
@@ -47,13 +46,23 @@ from .const import (
     CONF_GRID_IMPORT,
     CONF_GRID_POWER,
     CONF_GRID_POWER_INVERTED,
+    CONF_PHASE_L1,
     CONF_PRICE,
+    CONF_RESUME_AFTER_UNPLUG,
     CONF_SOLAR_POWER,
     CONF_STRICT,
     DOMAIN,
 )
-from .energy_preferences import Suggestion, async_suggestion
-from .site_settings import DEFAULT_DIMMED_POWER, DEFAULT_FUSE_MARGIN, DEFAULT_PRIORITY_SOC, site_subentry
+from .control.energy_preferences import Suggestion, async_suggestion
+from .control.settings import (
+    DEFAULT_DIMMED_POWER,
+    DEFAULT_FUSE_MARGIN,
+    DEFAULT_PRIORITY_SOC,
+    DEFAULT_RESUME_AFTER_UNPLUG,
+    PHASE_FIELDS,
+    VOLTAGE_FIELDS,
+    site_subentry,
+)
 
 # A slash cannot be part of a charge point's identity, which is a unique id of the same entry.
 UNIQUE_ID = "site/"
@@ -63,16 +72,16 @@ SECTION_BATTERY = "battery"
 SECTION_FUSE = "fuse"
 SECTION_PRICES = "prices"
 SECTION_OPERATOR = "operator"
+SECTION_BY_HAND = "by_hand"
 
-# With less than this per phase no car charges (IEC 61851-1).
-LEAST_CURRENT = 6
 
 POWER_UNITS = (UnitOfPower.WATT, UnitOfPower.KILO_WATT, UnitOfPower.MEGA_WATT)
 CURRENT_UNITS = (UnitOfElectricCurrent.AMPERE, UnitOfElectricCurrent.MILLIAMPERE)
+PHASE_UNITS = (*CURRENT_UNITS, *POWER_UNITS)
+VOLTAGE_UNITS = (UnitOfElectricPotential.VOLT,)
 
 # Any of these, or a grid meter, is something to go by.
 _PURPOSES = frozenset({CONF_GRID_POWER, CONF_FUSE, CONF_CHARGER_CIRCUIT, CONF_PRICE, CONF_DIMMER})
-_PHASES = (CONF_CURRENT_L1, CONF_CURRENT_L2, CONF_CURRENT_L3)
 
 # What each entity must measure: the error to show, and the units it may have
 _MEASURED: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -81,7 +90,8 @@ _MEASURED: dict[str, tuple[str, tuple[str, ...]]] = {
         ("not_power", POWER_UNITS),
     ),
     CONF_BATTERY_SOC: ("not_percentage", (PERCENTAGE,)),
-    **dict.fromkeys(_PHASES, ("not_current", CURRENT_UNITS)),
+    **dict.fromkeys(PHASE_FIELDS, ("not_phase", PHASE_UNITS)),
+    **dict.fromkeys(VOLTAGE_FIELDS, ("not_voltage", VOLTAGE_UNITS)),
 }
 _ENTITIES = (*_MEASURED, CONF_PRICE, CONF_DIMMER)
 
@@ -138,8 +148,8 @@ def _entity(*filters: EntityWithDeviceFilterSelectorConfig, multiple: bool = Fal
     return EntitySelector(EntitySelectorConfig(filter=list(filters), multiple=multiple))
 
 
-def _measured(device_class: str, *units: str, multiple: bool = False) -> EntitySelector:
-    """Return a choice of entities of a device class, and of those that have none but a unit that fits."""
+def _measured(device_class: str | list[str], *units: str, multiple: bool = False) -> EntitySelector:
+    """Return a choice of entities of these device classes, and of those that have none but a unit that fits."""
     return _entity(
         EntityWithDeviceFilterSelectorConfig(domain="sensor", device_class=device_class),
         EntityWithDeviceFilterSelectorConfig(
@@ -166,11 +176,13 @@ _DEFAULTS: dict[str, Any] = {
     CONF_BATTERY_PRIORITY_SOC: DEFAULT_PRIORITY_SOC,
     CONF_BATTERY_POWER_INVERTED: False,
     CONF_DIMMED_POWER: DEFAULT_DIMMED_POWER,
+    CONF_RESUME_AFTER_UNPLUG: DEFAULT_RESUME_AFTER_UNPLUG,
 }
 
 _POWER = _measured("power", *POWER_UNITS)
-_CURRENT = _measured("current", *CURRENT_UNITS)
-_AMPERES = _box(LEAST_CURRENT, 1000, 1, "A")
+_PHASE = _measured(["current", "power"], *PHASE_UNITS)
+_VOLTAGE = _measured("voltage", *VOLTAGE_UNITS)
+_AMPERES = _box(MINIMUM_CURRENT, 1000, 1, "A")
 
 _FIELDS: dict[vol.Marker, Any] = {
     vol.Optional(CONF_GRID_POWER): _POWER,
@@ -181,7 +193,8 @@ _FIELDS: dict[vol.Marker, Any] = {
 _SECTIONS: dict[str, dict[vol.Marker, Any]] = {
     SECTION_FUSE: {
         vol.Optional(CONF_FUSE): _AMPERES,
-        **{vol.Optional(phase): _CURRENT for phase in _PHASES},
+        **{vol.Optional(phase): _PHASE for phase in PHASE_FIELDS},
+        **{vol.Optional(voltage): _VOLTAGE for voltage in VOLTAGE_FIELDS},
         _required(CONF_FUSE_MARGIN): _box(0, 100, 0.1, "A"),
         vol.Optional(CONF_CHARGER_CIRCUIT): _AMPERES,
         _required(CONF_STRICT): BooleanSelector(),
@@ -206,6 +219,7 @@ _SECTIONS: dict[str, dict[vol.Marker, Any]] = {
         ),
         _required(CONF_DIMMED_POWER): _box(0, 100_000, 10, "W"),
     },
+    SECTION_BY_HAND: {_required(CONF_RESUME_AFTER_UNPLUG): BooleanSelector()},
 }
 
 
@@ -250,6 +264,7 @@ def _faults(hass: HomeAssistant, entry: ConfigEntry, data: Mapping[str, Any]) ->
     yield from _entity_faults(hass, data)
     yield from _grid_faults(data)
     yield from _fuse_faults(hass, entry, data)
+    yield from _voltage_faults(hass, data)
 
 
 def _grid_faults(data: Mapping[str, Any]) -> Iterator[_Fault]:
@@ -263,26 +278,32 @@ def _grid_faults(data: Mapping[str, Any]) -> Iterator[_Fault]:
 
 
 def _fuse_faults(hass: HomeAssistant, entry: ConfigEntry, data: Mapping[str, Any]) -> Iterator[_Fault]:
-    phases = tuple(phase for phase in _PHASES if phase in data)
+    phases = tuple(phase for phase in PHASE_FIELDS if phase in data)
     if CONF_FUSE not in data:
         if phases:
             yield _Fault(CONF_FUSE, "fuse_missing")
         return
     if not phases:
-        yield _Fault(CONF_CURRENT_L1, "phase_currents_missing")
-    elif phases not in (_PHASES, (CONF_CURRENT_L1,)):
-        yield _Fault(CONF_CURRENT_L1, "phase_currents_incomplete")
+        yield _Fault(CONF_PHASE_L1, "phase_sensors_missing")
+    elif phases not in (PHASE_FIELDS, (CONF_PHASE_L1,)):
+        yield _Fault(CONF_PHASE_L1, "phase_sensors_incomplete")
     if _meters_of_others(hass, entry).intersection(data[phase] for phase in phases):
-        yield _Fault(CONF_CURRENT_L1, "fuse_elsewhere")
-    if data[CONF_FUSE] - data[CONF_FUSE_MARGIN] < LEAST_CURRENT:
+        yield _Fault(CONF_PHASE_L1, "fuse_elsewhere")
+    if data[CONF_FUSE] - data[CONF_FUSE_MARGIN] < MINIMUM_CURRENT:
         yield _Fault(CONF_FUSE_MARGIN, "fuse_margin_too_large")
 
 
+def _voltage_faults(hass: HomeAssistant, data: Mapping[str, Any]) -> Iterator[_Fault]:
+    for phase, voltage in zip(PHASE_FIELDS, VOLTAGE_FIELDS, strict=True):
+        if voltage in data and not (phase in data and _has_unit(hass, data[phase], POWER_UNITS)):
+            yield _Fault(voltage, "voltage_without_power")
+
+
 def _meters_of_others(hass: HomeAssistant, entry: ConfigEntry) -> set[str]:
-    """Return the current sensors by which other central systems watch a fuse: two that do not know of each other would overload it."""
+    """Return the sensors by which other central systems watch a fuse: two that do not know of each other would overload it."""
     others = (other for other in hass.config_entries.async_entries(DOMAIN) if other.entry_id != entry.entry_id)
     sites = filter(None, map(site_subentry, others))
-    return {site.data[phase] for site in sites for phase in _PHASES if phase in site.data}
+    return {site.data[phase] for site in sites for phase in PHASE_FIELDS if phase in site.data}
 
 
 def _entity_faults(hass: HomeAssistant, data: Mapping[str, Any]) -> Iterator[_Fault]:
@@ -293,7 +314,7 @@ def _entity_faults(hass: HomeAssistant, data: Mapping[str, Any]) -> Iterator[_Fa
         if state is None and entry is None:
             yield _Fault(name, "entity_missing", {"entity": entity_id})
         entity = {"entity": state.name if state is not None else entity_id}
-        if entity_id in seen:
+        if entity_id in seen and not _is_only_phase(name, entity_id, data):
             yield _Fault(name, "entity_twice", entity)
         seen.add(entity_id)
         if name not in _MEASURED:
@@ -301,8 +322,14 @@ def _entity_faults(hass: HomeAssistant, data: Mapping[str, Any]) -> Iterator[_Fa
         if entry is not None and entry.platform == DOMAIN:
             yield _Fault(name, "entity_of_charger", entity)
         reason, units = _MEASURED[name]
-        if not _has_unit(state, entry, units):
+        if not _has_unit(hass, entity_id, units):
             yield _Fault(name, reason, entity)
+
+
+def _is_only_phase(name: str, entity_id: str, data: Mapping[str, Any]) -> bool:
+    """Tell whether this is the power of the grid once more, as that of the only phase of the house."""
+    others = set(PHASE_FIELDS[1:]).intersection(data)
+    return name == CONF_PHASE_L1 and entity_id == data.get(CONF_GRID_POWER) and not others
 
 
 def _chosen(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -313,8 +340,9 @@ def _chosen(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, entity_id
 
 
-def _has_unit(state: State | None, entry: er.RegistryEntry | None, units: Collection[str]) -> bool:
+def _has_unit(hass: HomeAssistant, entity_id: str, units: Collection[str]) -> bool:
     """Tell whether an entity has one of the units, or may turn out to: one that has not reported yet may not tell its unit."""
+    state, entry = hass.states.get(entity_id), er.async_get(hass).entities.get(entity_id)
     unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if state is not None else None
     if unit is None and entry is not None:
         unit = entry.unit_of_measurement

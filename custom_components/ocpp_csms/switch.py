@@ -1,4 +1,4 @@
-"""Switches: charge, pause, in service, and whether the way to tell limits is settled. Each shows what holds and nothing else."""
+"""Switches: charge, pause, in service, whether the way to tell limits is settled, and goals. Each shows what holds and nothing else."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -37,6 +37,16 @@ class OcppSwitchDescription(OcppEntityDescription, SwitchEntityDescription):
     frees: bool | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class OcppGoalSwitchDescription(OcppEntityDescription, SwitchEntityDescription):
+    """One yes or no of `Goals`, by its name there."""
+
+    keys: tuple[str, ...] | None = ("goals",)
+    needs_control: bool = True
+    always_available: bool = True
+    entity_category: EntityCategory | None = EntityCategory.CONFIG
+
+
 def _has_reported(connector: Connector) -> bool:
     """Return whether anything is known of what the connector does, told on this connection or remembered."""
     return connector.status is not None or connector.transaction is not None
@@ -44,7 +54,7 @@ def _has_reported(connector: Connector) -> bool:
 
 def _charge(_charge_point: ChargePoint, connector: Connector) -> bool | None:
     """Return whether a transaction runs; None before the first report."""
-    if connector.transaction is not None and connector.transaction.running:
+    if connector.running_transaction is not None:
         return True
     return False if _has_reported(connector) else None
 
@@ -123,6 +133,8 @@ CONNECTOR_SWITCHES = (
     _availability(lambda _, connector: connector.operative, exists_fn=one_of_several),
 )
 
+CONNECTOR_GOALS = (OcppGoalSwitchDescription(key="in_one_go"),)
+
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: OcppConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
@@ -135,6 +147,7 @@ async def async_setup_entry(
         charge_point_rows=CHARGE_POINT_SWITCHES,
         connector_rows=CONNECTOR_SWITCHES,
     )
+    async_add_charge_point_entities(entry, async_add_entities, OcppGoalSwitch, connector_rows=CONNECTOR_GOALS)
 
 
 class OcppSwitch(OcppValueEntity, SwitchEntity):
@@ -165,8 +178,10 @@ class OcppSwitch(OcppValueEntity, SwitchEntity):
         doubted = self.charge_point.is_doubted(self.number)
         may_change = self._under_way or doubted or self.entity_description.undoes_scheduled
         if self._read() is position and not may_change:
-            if position is self.entity_description.frees and self._runtime.holds(self.charge_point, self.number):
-                self._runtime.take_over(self.charge_point, self.number)
+            if position is self.entity_description.frees and self._runtime.control.holds(
+                self.charge_point, self.number
+            ):
+                self._runtime.control.take_over(self.charge_point, self.number)
             return
         self._under_way += 1
         try:
@@ -179,4 +194,33 @@ class OcppSwitch(OcppValueEntity, SwitchEntity):
         """Let the charging mode yield to what is done inside, if the switch takes over."""
         if not self.entity_description.takes_over:
             return nullcontext()
-        return self._runtime.by_hand(self.charge_point, self.number)
+        return self._runtime.control.by_hand(self.charge_point, self.number)
+
+
+class OcppGoalSwitch(OcppValueEntity, SwitchEntity):
+    """A yes or no that the user wants the charging modes to go by. It is kept here; the charge point need not be connected."""
+
+    entity_description: OcppGoalSwitchDescription
+
+    @override
+    def _read(self) -> bool:
+        return bool(
+            getattr(self._runtime.control.goals.of(self.charge_point, self.number), self.entity_description.key)
+        )
+
+    @override
+    def _show(self, value: bool) -> None:
+        self._attr_is_on = value
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Keep the yes."""
+        self._keep(wanted=True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Keep the no."""
+        self._keep(wanted=False)
+
+    def _keep(self, *, wanted: bool) -> None:
+        self._runtime.control.goals.update(self.charge_point, self.number, **{self.entity_description.key: wanted})

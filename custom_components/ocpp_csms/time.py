@@ -45,7 +45,7 @@ class OcppDeparture(OcppValueEntity, TimeEntity):
 
     @override
     def _read(self) -> time:
-        return self._runtime.goals.of(self.charge_point, self.number).departure
+        return self._runtime.control.goals.of(self.charge_point, self.number).departure
 
     @override
     def _show(self, value: time) -> None:
@@ -54,4 +54,4 @@ class OcppDeparture(OcppValueEntity, TimeEntity):
     @override
     async def async_set_value(self, value: time) -> None:
         """Keep the time; it takes the place of a single day's deadline."""
-        self._runtime.goals.update(self.charge_point, self.number, departure=value, deadline=None)
+        self._runtime.control.goals.update(self.charge_point, self.number, departure=value, deadline=None)
