@@ -56,6 +56,7 @@ class Charger:
     plugged_in: bool = True
     plug_known: bool = True
     online: bool = True
+    transaction: bool = True  # without one nothing flows, and nothing is measured
     refuses: bool = False
     due: bool = False
     effect: int = 3  # s from a confirmation until the charger obeys
@@ -93,6 +94,11 @@ class Charger:
         return min(self._obeyed_phases, self.car.phases)
 
     @property
+    def speaks(self) -> bool:
+        """Whether its meter values arrive."""
+        return self.plugged_in and self.online and self.transaction
+
+    @property
     def power(self) -> float:
         """What the car takes, W."""
         return self.current * VOLTAGE * self.draws_on
@@ -101,6 +107,10 @@ class Charger:
     def grid_phases(self) -> tuple[int, ...]:
         """Which phases of the grid it is taken from."""
         return self.config.grid_phases[: self.draws_on]
+
+    def lose(self) -> None:
+        """The connection has gone; what was measured is not known any more."""
+        self.online, self.measured = False, None
 
     def plug_in(self) -> None:
         """Begin a session."""
@@ -130,7 +140,7 @@ class Charger:
         while self._accepted and self._accepted[0][0] <= now:
             self._obey(*self._accepted.pop(0)[1:])
         self._draw()
-        if self.meter_interval is not None and (now + 4) % self.meter_interval == 0 and self.plugged_in and self.online:
+        if self.meter_interval is not None and (now + 4) % self.meter_interval == 0 and self.speaks:
             self.measured, self.measured_at = self.current, float(now)
             self.phases_used = self.draws_on if self.current > 1 else 0
             if self.phases_used and now - self.written_at > 30 and self.phases == max(self.config.phase_counts):
@@ -152,7 +162,7 @@ class Charger:
         self._obeyed, self._obeyed_phases = limit, phases
 
     def _draw(self) -> None:
-        target = self.car.target(self._obeyed, self.offers) if self.plugged_in else 0.0
+        target = self.car.target(self._obeyed, self.offers) if self.plugged_in and self.transaction else 0.0
         if self._wait and target:
             self._wait -= 1
             target = 0.0
@@ -182,6 +192,7 @@ class Charger:
             measured_at=self.measured_at,
             phases_used=self.phases_used,
             declined=self.plugged_in and self.car.full,
+            closed=not self.transaction,
             session_energy=self.energy,
             due=self.due,
             rejected=self.rejected,

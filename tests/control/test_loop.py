@@ -320,6 +320,24 @@ async def test_a_start_that_fails_is_not_sent_for_ever(house: HouseFactory, insi
 
 
 @pytest.mark.parametrize("entry_options", [{CONF_ID_TAG_POLICY: Policy.LISTED_ONLY}], ids=["known only"])
+async def test_a_car_that_waits_for_its_transaction_begins_with_what_the_sun_gives(
+    house: HouseFactory, inside: Inside
+) -> None:
+    """Until then it is no load, costs no writes, and is said to wait."""
+    home = await house(solar=lambda seconds: 8000.0 if seconds < 900 else 5000.0 + seconds % 60, autostart_tag=None)
+    inside.set_mode(ChargingMode.SOLAR)
+    await home.run(600)
+    assert (home.cars, inside.reason) == (0, Reason.WAITING_START)
+    assert inside.control.surplus == pytest.approx(7700, abs=100)
+    writes = home.chargers[0].profile_writes
+    await home.run(600)
+    assert home.chargers[0].profile_writes - writes <= 2  # so that it does not lapse
+    await inside.point.start(1)
+    await home.run(60)
+    assert home.cars == pytest.approx(4700, abs=300)
+
+
+@pytest.mark.parametrize("entry_options", [{CONF_ID_TAG_POLICY: Policy.LISTED_ONLY}], ids=["known only"])
 async def test_where_only_known_tags_may_charge_nothing_is_started(house: HouseFactory, inside: Inside) -> None:
     """A card decides who charges, not the sun."""
     home = await house(autostart_tag=None)

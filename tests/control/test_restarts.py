@@ -40,6 +40,24 @@ async def test_while_the_entry_is_not_loaded_the_fallback_holds(
     assert home.currents[0] > 10
 
 
+@pytest.mark.parametrize("seconds", [0, 60])
+async def test_a_charger_that_dials_in_again_goes_on_where_it_was(
+    house: HouseFactory, inside: Inside, seconds: int
+) -> None:
+    """Under the same sun: nobody knew what it took meanwhile, and that is no reason to throttle it."""
+    home = await house(solar=lambda _: 8000.0)
+    inside.set_mode(ChargingMode.SOLAR)
+    await home.run(600)
+    before = inside.connector.limit
+    assert before == pytest.approx(11, abs=1)
+    await home.chargers[0].go_offline()
+    await home.run(seconds)
+    await home.chargers[0].go_online()
+    for _ in range(12):
+        await home.run(10)
+        assert inside.connector.limit == pytest.approx(before, abs=0.5)
+
+
 async def test_nothing_listens_any_more_once_the_entry_is_unloaded(
     hass: HomeAssistant, config_entry: MockConfigEntry, setup_entry: Callable[[MockConfigEntry], Awaitable[None]]
 ) -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -78,18 +77,11 @@ async def test_after_a_boot_a_pause_is_told_again(make_charger: MakeCharger) -> 
     assert starts(charger.profiles[-1]) == [0]
 
 
-@pytest.mark.parametrize("answer", [CallTimeoutError("SetChargingProfile", 30), None], ids=["silence", "budget"])
-async def test_what_could_not_be_told_after_a_boot_is_told_later(make_charger: MakeCharger, answer: Any) -> None:
+async def test_what_could_not_be_told_after_a_boot_is_told_later(make_charger: MakeCharger) -> None:
     """It is not the user who has to see to it."""
     charger = await plugged_in(make_charger(timing=replace(QUICK, retry=0.01, refresh=0.01)), 32)
     obliging = charger.station.rpc.answers["SetChargingProfile"]
-    if answer is None:
-        with pytest.raises(LimitBudgetError):
-            await up_and_down(charger)
-        charger.station.clock.advance(seconds=60)
-        await charger.point.set_limit(1, 32)
-    else:
-        charger.station.rpc.answers["SetChargingProfile"] = answer
+    charger.station.rpc.answers["SetChargingProfile"] = CallTimeoutError("SetChargingProfile", 30)
     before = len(charger.written)
     charger.station.boot()
     await at_rest()
@@ -98,6 +90,19 @@ async def test_what_could_not_be_told_after_a_boot_is_told_later(make_charger: M
     charger.station.clock.advance(seconds=61)
     await charger.station.until(lambda: len(charger.written) > before)
     assert charger.limits[-1] == charger.connector.limit
+
+
+async def test_after_a_boot_no_limit_waits_for_the_budget(make_charger: MakeCharger) -> None:
+    """Also if it is the highest: what the charge point does without it is not known."""
+    charger = await plugged_in(make_charger(), 32)
+    with pytest.raises(LimitBudgetError):
+        await up_and_down(charger)
+    charger.station.clock.advance(seconds=60)
+    await charger.point.set_limit(1, 32)
+    before = len(charger.written)
+    charger.station.boot()
+    await charger.station.until(lambda: len(charger.written) > before)
+    assert charger.limits[-1] == 32
 
 
 # Reconnect

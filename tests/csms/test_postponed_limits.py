@@ -81,6 +81,16 @@ async def test_the_newest_of_the_limits_that_wait_is_written(make_charger: MakeC
     assert (charger.limits, charger.connector.phases) == ([13], 1)
 
 
+async def test_who_sets_what_waits_does_not_end_its_waiting(make_charger: MakeCharger) -> None:
+    """Charging control does, to keep up what was set by hand: it comes when it was promised all the same."""
+    charger = await made(make_charger)
+    await postponed(charger, 12)
+    with pytest.raises(LimitBudgetError):
+        await charger.point.set_limit(1, 12)
+    await time_passes(charger)
+    assert (charger.limits, charger.connector.limit) == ([12], 12)
+
+
 async def test_a_lower_limit_drops_what_waits(make_charger: MakeCharger) -> None:
     """It goes at once, and stays."""
     charger = await made(make_charger)

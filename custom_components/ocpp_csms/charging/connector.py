@@ -6,6 +6,7 @@ charge points send one in a quarter of an hour, some send none without a transac
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+import math
 
 from .fuse import CapState
 from .law import LawSample, LawState
@@ -57,6 +58,10 @@ class ConnectorState:
     origin: Origin = Origin.UNKNOWN
     away_at: float | None = None  # when there was no car
     heard_at: float | None = None  # when the charge point was online, or was looked at first
+    lost: bool = False  # the charge point was offline at the last step
+    back_at: float = -math.inf  # when it was back
+    closed: bool = False  # no transaction ran at the last step
+    opened_at: float = -math.inf  # when one had started
 
 
 def noticed(known: ConnectorState, connector: ConnectorObservation, now: float) -> ConnectorState:
@@ -65,9 +70,23 @@ def noticed(known: ConnectorState, connector: ConnectorObservation, now: float) 
         known = replace(known, heard_at=now)
     if not connector.plugged_in:
         origin = Origin.LEFT_OVER if connector.plug_known else known.origin
-        known = ConnectorState(held_back=known.held_back, heard_at=known.heard_at, origin=origin, away_at=now)
+        known = ConnectorState(
+            held_back=known.held_back,
+            heard_at=known.heard_at,
+            origin=origin,
+            away_at=now,
+            lost=known.lost,
+            back_at=known.back_at,
+        )
     elif not asks_the_sun(connector) or connector.config.mode is not ChargingMode.SOLAR:
         known = replace(known, origin=Origin.OTHER)
+    known = replace(
+        known,
+        lost=not connector.online,
+        back_at=now if known.lost and connector.online else known.back_at,
+        closed=connector.closed,
+        opened_at=now if known.closed and not connector.closed else known.opened_at,
+    )
     if connector.measured_at is not None and connector.measured_at != known.meter_at:
         known = _metered(known, connector.measured_at)
     if draws(connector):
@@ -125,11 +144,18 @@ def _shows_this_car(known: ConnectorState, connector: ConnectorObservation) -> b
 
 
 def draw(known: ConnectorState, connector: ConnectorObservation, now: float) -> ChargerDraw:
-    """Return what `surplus` wants to know of a charger. A car that is offered current draws, until its meter has had time to deny it."""
-    settle = SETTLE_AFTER_START if connector.began else 0.0
+    """Return what `surplus` wants to know of a charger. A car that is offered current draws, until its meter has had time to deny it.
+
+    Without a transaction it does not; one that starts counts like a write that ends a pause. After an absence nothing is known at once.
+    """
+    written_at = connector.written_at + (SETTLE_AFTER_START if connector.began else 0.0)
+    written_at = max(written_at, known.opened_at + SETTLE_AFTER_START, known.back_at)
     drawing = draws(connector)
-    late = connector.measured_at is None or connector.measured_at < connector.written_at + settle + SETTLE
-    waiting = connector.measured is None or now - connector.written_at < _PATIENCE + settle + known.meter_interval
+    measured_at = None if connector.measured is None else connector.measured_at
+    late = measured_at is None or measured_at < written_at + SETTLE
+    waiting = not connector.closed and (
+        connector.measured is None or now - written_at < _PATIENCE + known.meter_interval
+    )
     if known.origin is Origin.LEFT_OVER:
         # What nobody has granted is not taken for sun before the car is seen to draw it.
         drawing, waiting = drawing and _shows_this_car(known, connector), False
@@ -141,11 +167,16 @@ def draw(known: ConnectorState, connector: ConnectorObservation, now: float) -> 
         phases=connector.phases_used if drawing and connector.phases_used and not changed else connector.phases,
         measured=connector.measured if connector.plugged_in and connector.online else 0.0,
         measured_at=connector.measured_at,
-        written_at=connector.written_at + settle,
+        written_at=written_at,
         drawing=connector.plugged_in and not connector.declined and (drawing or (late and waiting)),
         offset=known.offset,
         voltage=connector.voltage,
     )
+
+
+def is_lost(known: ConnectorState, connector: ConnectorObservation, now: float) -> bool:
+    """Whether the surplus does not yet say anything of a connector: it is offline, or has just come back."""
+    return not connector.online or now < known.back_at + SETTLE
 
 
 def shows_offer(known: ConnectorState, connector: ConnectorObservation) -> bool:
@@ -163,6 +194,8 @@ def is_idle(known: ConnectorState, connector: ConnectorObservation, now: float) 
         return True
     if known.offered_since is None:
         return False
+    if connector.closed:
+        return now - known.offered_since > _IDLE
     if not shows_offer(known, connector):
         return connector.measured is None and connector.declined
     last = max(known.offered_since, known.drew_at or known.offered_since)

@@ -61,7 +61,7 @@ def _metered_since(connector: ConnectorObservation) -> bool:
 def _is_settled(connector: ConnectorObservation, now: float) -> bool:
     """Whether it is known what a car takes now."""
     rests = connector.limit <= 0 and now >= connector.written_at + _SETTLED
-    return not connector.plugged_in or rests or _metered_since(connector)
+    return not connector.plugged_in or connector.closed or rests or _metered_since(connector)
 
 
 def examine(health: Health, observation: SiteObservation, config: SiteConfig) -> tuple[Health, float | None]:
@@ -126,7 +126,7 @@ def _tested(health: Health, connectors: Sequence[ConnectorObservation], sample: 
     """
     if health.sign.verdict is SignVerdict.OK:
         return health
-    writes = tuple((connector.written_at, connector.plugged_in) for connector in connectors)
+    writes = tuple((connector.written_at, connector.plugged_in and not connector.closed) for connector in connectors)
     if writes != health.writes:
         health = _changed(replace(health, writes=writes), sample.at)
     if not all(_is_settled(connector, sample.at) for connector in connectors):

@@ -118,12 +118,18 @@ def in_steps(current: float, config: LawConfig) -> float:
     return round(max(min(steps, highest), lowest) * config.step, 6)
 
 
+def setpoint_for(surplus: float, phases: int, offset: float, config: LawConfig) -> Setpoint:
+    """Return what to begin with on so many phases at a surplus in W."""
+    return Setpoint(current=in_steps(current_for(surplus, phases, offset, config), config), phases=phases)
+
+
 def step(state: LawState, sample: LawSample, config: LawConfig) -> tuple[LawState, Setpoint | None]:
     """Return the state after a sample, and the limit to write now; None: leave it as it is."""
     elapsed = 0.0 if state.now is None else min(max(sample.now - state.now, 0.0), LONGEST_GAP)
     state = _followed(state, sample)
     solar, sky = look(state.solar, sample.now, sample.surplus, sample.settled, sample.solar)
     surplus = sample.surplus if sky.surplus is None else sky.surplus
+    state = _renewed(state, sample, surplus, config)
     interval = _mean_interval(state.interval, elapsed)
     state = replace(state, now=sample.now, interval=interval, solar=solar)
     modes = config.phase_modes
@@ -214,13 +220,19 @@ def _followed(state: LawState, sample: LawSample) -> LawState:
     return replace(state, asked=asked, mode=mode, mode_since=since, error=0.0, outlook=outlook)
 
 
+def _renewed(state: LawState, sample: LawSample, surplus: float, config: LawConfig) -> LawState:
+    """Return the state in which what a mode is to begin with is what it would be now: its write may have had to wait."""
+    asked, phases = state.asked, sample.phases if sample.limit > 0 else 0
+    if asked is None or not asked.phases or asked.phases == phases:
+        return state
+    return replace(state, asked=setpoint_for(surplus, asked.phases, sample.offset, config))
+
+
 def _entered(
     state: LawState, sample: LawSample, mode: int, surplus: float, config: LawConfig
 ) -> tuple[LawState, Setpoint | None]:
     """Return the state and the limit with which a mode begins; nothing is asked twice while it is on its way."""
-    setpoint = PAUSE
-    if mode:
-        setpoint = Setpoint(current=in_steps(current_for(surplus, mode, sample.offset, config), config), phases=mode)
+    setpoint = setpoint_for(surplus, mode, sample.offset, config) if mode else PAUSE
     outlook = None if state.outlook is None else advantage.forgiven(state.outlook)
     return replace(
         state,

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     SCHEDULED_WAIT = "scheduled_wait"
     SCHEDULED_CHARGE = "scheduled_charge"
     WAITING_TURN = "waiting_turn"  # others go first
+    WAITING_START = "waiting_start"  # current is offered, but no transaction runs
     PAUSED_FUSE = "paused_fuse"
     LIMITED_FUSE = "limited_fuse"
     DIMMED = "dimmed"  # by the grid operator

@@ -67,6 +67,7 @@ class ConnectorObservation:
     measured_at: float | None = None
     phases_used: int = 0  # that carry current, 0: not known
     declined: bool = False  # the car does not want to charge (SuspendedEV)
+    closed: bool = False  # no transaction runs: no current can flow yet
     session_energy: float = 0.0
     due: bool = False  # plan or price say: charge now
     rejected: bool = False  # the charge point has refused our last limit

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import math
 
 from .allocation import PhaseClaim, allocate
-from .connector import ConnectorState, goes_last
+from .connector import ConnectorState, draws, goes_last
 from .fuse import (
     STALE_AFTER,
     CapState,
@@ -156,8 +156,8 @@ def _cap(state: CapState, connector: ConnectorObservation, given: float | None, 
 
 
 def _flow(known: ConnectorState, connector: ConnectorObservation, now: float) -> Flow:
-    phases, written_at = grid_phases(connector), connector.written_at
-    if not connector.plugged_in:
+    phases, written_at = grid_phases(connector), max(connector.written_at, known.opened_at)
+    if not connector.plugged_in or (connector.closed and not draws(connector)):
         return Flow(phases=phases, limit=0.0, previous=0.0, written_at=written_at)
     limit, measured = connector.limit, connector.measured
     if _has_fallen_back(known, connector, now):
@@ -166,7 +166,8 @@ def _flow(known: ConnectorState, connector: ConnectorObservation, now: float) ->
     return Flow(
         phases=phases,
         limit=limit,
-        previous=0.0 if connector.began else connector.previous_limit,  # a change of phases stops the car, too
+        # A change of phases stops the car, too.
+        previous=0.0 if connector.began or known.opened_at > connector.written_at else connector.previous_limit,
         written_at=written_at,
         measured=measured,
         measured_at=connector.measured_at,

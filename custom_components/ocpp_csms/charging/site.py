@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import math
 from types import MappingProxyType
 
-from .connector import SAME, ConnectorState, noticed, shows_offer
+from .connector import SAME, ConnectorState, Origin, noticed, shows_offer
 from .fuse import needs_lowering
 from .health import Health, examine, is_measuring, trusted_power, trusts_sign
 from .modes import ChargingMode, Reason
@@ -128,6 +128,8 @@ def _decided(
     if limited and not made.limited:
         made = replace(made, reason=Reason.SENSOR_STALE if bounds.watch.stale else Reason.LIMITED_FUSE)
     known = replace(known, wake=wake, limited=limited, reason=wish.reason, held_back=held_back)
+    if connector.closed and made.current and connector.config.mode is not ChargingMode.MANUAL:
+        made = replace(made, reason=Reason.WAITING_START)
     return known, ConnectorDecision(
         key=connector.key,
         current=made.current,
@@ -168,6 +170,9 @@ def _is_worth_writing(known: ConnectorState, connector: ConnectorObservation, ma
         return False
     other_phases = made.current > 0 and made.phases != connector.phases
     urgent = cap is not None and needs_lowering(limit, cap)
+    granted = limit > 0 and known.origin is not Origin.LEFT_OVER
+    if connector.closed and not manual and made.current and granted and not (other_phases or urgent):
+        return False  # no current flows: what it begins with is told when it begins
     if made.limited and not urgent and made.current < limit and not other_phases:
         return False  # so little too much is left alone
     return abs(made.current - limit) > SAME or other_phases
@@ -178,7 +183,7 @@ def _wake(
 ) -> tuple[WakeState, CarReport | None]:
     """Return the attempts to wake the car after a step. Without a meter value of this offer nobody knows whether it sleeps."""
     wanted, state = connector.config, known.wake
-    hands_off = wanted.mode is ChargingMode.MANUAL or cap == 0
+    hands_off = wanted.mode is ChargingMode.MANUAL or cap == 0 or connector.closed
     offered = 0.0 if hands_off else granted.current
     blind = not shows_offer(known, connector) and state.since is not None and state.stage not in ATTEMPTS
     if connector.plugged_in and (not connector.online or (blind and offered >= wanted.minimum)):

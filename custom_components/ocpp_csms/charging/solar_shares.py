@@ -63,7 +63,7 @@ def solar_shares(
     for connector in observation.connectors:
         wanted, known = connector.config, connectors[connector.key]
         power = draw_of(draw(known, connector, observation.now))
-        if not asks_the_sun(connector):
+        if not asks_the_sun(connector) or not connector.online:
             taken += power  # what those of other modes take is theirs
             continue
         most = wanted.maximum * connector.voltage

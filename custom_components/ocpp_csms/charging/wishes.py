@@ -6,7 +6,7 @@ What comes of a wish (fuse, grid operator, a car that sleeps) is decided in `sit
 from dataclasses import KW_ONLY, dataclass, replace
 
 from . import law
-from .connector import SAME, ConnectorState, Origin, in_force, is_idle, sunned
+from .connector import SAME, ConnectorState, Origin, in_force, is_idle, is_lost, sunned
 from .law import LawConfig, LawSample
 from .modes import ChargingMode, Reason
 from .observation import ConnectorConfig, ConnectorObservation, SiteObservation
@@ -121,6 +121,9 @@ def solar_wish(
         return known, Wish(known.offer[0], known.offer[1] or phases, known.reason)
     if idle and known.wake.stage is WakeStage.FULL:
         return known, Wish(limit, phases, Reason.CAR_FULL)
+    if is_lost(known, connector, observation.now):
+        # What was asked for before is out of date: it goes on with what is in force until it is asked anew.
+        known, share = replace(known, law=replace(known.law, asked=None)), None
     target, reason = (limit, phases), known.reason
     if reason not in (OF_THE_SUN if limit else _WAITS):
         reason = Reason.HOLDING if limit else Reason.WAITING_SURPLUS
@@ -133,8 +136,10 @@ def solar_wish(
             reason = Reason.TRACKING if enough else Reason.HOLDING
         else:
             reason = _waiting(share, connector, surplus)
+    if limit and connector.closed and known.sample is not None:
+        known = _ready(known, connector, known.sample, phases)
     asked = known.law.asked
-    if asked is not None and not idle:
+    if asked is not None and (connector.closed or not idle):
         # What the law has asked for is wanted until it is in force.
         current = min(max(asked.current, wanted.minimum), wanted.maximum) if asked.phases else 0.0
         target, reason = (current, asked.phases or phases), _reason(limit, phases, asked)
@@ -174,6 +179,15 @@ def _asked(
     )
     state, setpoint = law.step(known.law, sample, law_config(wanted, connector.voltage))
     return replace(known, law=state, sample=sample), setpoint
+
+
+def _ready(known: ConnectorState, connector: ConnectorObservation, sample: LawSample, phases: int) -> ConnectorState:
+    """Return the state in which a car that waits for its transaction will be told what the sun gives as soon as that begins."""
+    if known.law.asked is not None and known.law.asked.phases != phases:
+        return known  # the law is about to pause it, or to change its phases
+    config = law_config(connector.config, connector.voltage)
+    setpoint = law.setpoint_for(sample.surplus, phases, sample.offset, config)
+    return replace(known, law=replace(known.law, asked=setpoint, asked_at=sample.now))
 
 
 def _reason(limit: float, phases: int, setpoint: law.Setpoint) -> Reason:

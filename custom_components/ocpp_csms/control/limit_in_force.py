@@ -32,7 +32,7 @@ class LimitInForce:
     def note(
         self, connector: Connector, settings: ChargePointSettings, phases: int, now: float, measured_at: float | None
     ) -> None:
-        """Notice what is in force now, and how many phases the car uses of those on offer."""
+        """Notice what is in force now, and what the car makes of it by a meter value (None: there is none that says anything)."""
         maximum = settings.maximum_current
         limit = 0.0 if connector.paused else maximum if connector.limit is None else connector.limit
         if self.limit is not None and (limit != self.limit or phases != self.phases):
@@ -42,7 +42,7 @@ class LimitInForce:
                 self.switches.append(now)
             self.written_at = now
         self.limit, self.phases = limit, phases
-        followed = (measured_at or 0.0) - self.written_at > _FOLLOWED
+        followed = measured_at is not None and measured_at - self.written_at > _FOLLOWED
         self._note_appetite(measured_current(connector, settings), followed)
         used = phases_in_use(connector)
         if used and phases == settings.phases and followed:

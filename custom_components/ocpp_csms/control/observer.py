@@ -16,7 +16,7 @@ from custom_components.ocpp_csms.charging.profiles import Expiry, cut
 from custom_components.ocpp_csms.charging.sensors import plausible
 from custom_components.ocpp_csms.charging.wiring import NOMINAL_VOLTAGE
 from custom_components.ocpp_csms.csms.limit_evidence import measured_current, phases_in_use, wiring_of
-from custom_components.ocpp_csms.csms.model import ConnectorStatus
+from custom_components.ocpp_csms.csms.model import IN_TRANSACTION, ConnectorStatus
 
 from .controlled import Controlled
 from .departures import Departures
@@ -76,7 +76,8 @@ class SiteObserver:
         point, connector, in_force = controlled.point, controlled.connector, controlled.in_force
         plugged_in = connector.plugged_in is True
         measured_at = _measured_at(controlled, now)
-        in_force.note(connector, point.settings, phases_told(controlled), now, measured_at)
+        is_sure = connector.limit is None or point.limits.is_told(controlled.number)
+        in_force.note(connector, point.settings, phases_told(controlled), now, measured_at if is_sure else None)
         controlled.gate.notice(connector)
         config = connector_config(controlled, goals, now)
         return ConnectorObservation(
@@ -95,6 +96,7 @@ class SiteObserver:
             measured_at=measured_at,
             phases_used=phases_in_use(connector),
             declined=connector.status is ConnectorStatus.SUSPENDED_EV,
+            closed=connector.running_transaction is None and connector.status not in IN_TRANSACTION,
             session_energy=connector.session_energy or 0.0,
             due=plugged_in and self._departures.is_due(point, controlled.number, goals, max(config.phase_counts)),
             rejected=controlled.gate.rejects(connector, now),

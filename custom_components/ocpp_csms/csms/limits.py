@@ -106,6 +106,11 @@ class Limits:
         """Whether the charge point says, or is known, to charge with one or three phases at will, and nothing measured speaks against it."""
         return self._phases.is_possible
 
+    def is_told(self, number: int) -> bool:
+        """Whether the charge point was told the limit of a connector since it may have forgotten it, and is not seen to contradict it."""
+        applied = self._of(number).applied
+        return applied is not None and not applied.contradicted
+
     @property
     def writes(self) -> int:
         """How many profiles were ever sent."""
@@ -158,10 +163,18 @@ class Limits:
     # Commands
 
     async def set(self, number: int, amperes: float, phases: int | None = None) -> None:
-        """Write a limit in A per phase; during a pause it is only kept. What waits for the budget is given up. Raises the exceptions of `errors`."""
-        self.withdraw(number)
+        """Write a limit in A per phase; during a pause it is only kept. Raises the exceptions of `errors`.
+
+        What waits for the budget is given up, but for the very same limit: that goes on waiting if it is still too early.
+        """
+        waiting = self._postponed.withdraw(number)
         async with self._of(number).lock:
-            await self._fulfil(number, amperes, phases)
+            try:
+                await self._fulfil(number, amperes, phases)
+            except LimitBudgetError:
+                if waiting is not None and waiting.amperes == amperes:
+                    self._postponed.postpone(number, PostponedLimit(amperes, phases or waiting.phases))
+                raise
 
     async def request(self, number: int, amperes: float, phases: int | None = None) -> None:
         """Set a limit; if it has to wait for the budget, it is written by itself as soon as it may, unless there is a newer one by then.
@@ -334,7 +347,9 @@ class Limits:
         # Of what is not known the worst is assumed.
         known = state.applied if state.applied is not None and not state.applied.contradicted else None
         before = known.limit.current if known else self._point.settings.maximum_current
-        kind = WriteKind.SAFETY if occasion in _URGENT else kind_of_change(before, limit.current)
+        # What is only told again does not wait: nobody knows what the charge point does meanwhile.
+        restores = occasion in _URGENT or (known is None and occasion is not Occasion.WISH)
+        kind = WriteKind.SAFETY if restores else kind_of_change(before, limit.current)
         try:
             strategy = await self._writer.write(number, limit, kind)
         except CallTimeoutError, NotConnectedError, asyncio.CancelledError:
