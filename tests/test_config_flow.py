@@ -409,24 +409,34 @@ async def test_what_is_no_network_is_refused(hass: HomeAssistant, init_integrati
 # A charge point that dialled in unknown
 
 
+@pytest.mark.parametrize(
+    ("answers", "allowed"),
+    [({}, (32.0, 3)), ({"maximum_current": 16, "phases": "1"}, (16.0, 1))],
+    ids=["as is", "less"],
+)
 async def test_a_charge_point_that_dials_in_is_offered_and_added_with_one_click(
-    hass: HomeAssistant, init_integration: MockConfigEntry, simulator: SimulatorFactory
+    hass: HomeAssistant,
+    init_integration: MockConfigEntry,
+    simulator: SimulatorFactory,
+    answers: dict[str, Any],
+    allowed: tuple[float, int],
 ) -> None:
-    """The offer names vendor, model and id; it works at once, on the connection it has."""
+    """The offer names vendor, model and id, and asks what the installation allows; it works at once, on the connection it has."""
     with offers(hass) as offered:
         charger = await simulator("CP-2", vendor="Ampere", model="One")
         [flow] = await offered.count(1)
         assert flow["context"]["title_placeholders"] == {"name": "Ampere One (CP-2)"}
-        assert flow["context"]["confirm_only"] is True
         assert not charger.registered
 
-        result = await submit(hass, flow["flow_id"], {})
+        result = await submit(hass, flow["flow_id"], answers)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "charge_point_added"
     subentry = next(item for item in init_integration.subentries.values() if item.unique_id == "CP-2")
     assert (subentry.subentry_type, subentry.title) == ("charge_point", "Ampere One (CP-2)")
     await charger.wait_accepted()
-    assert init_integration.runtime_data.central.charge_points["CP-2"].connected
+    charge_point = init_integration.runtime_data.central.charge_points["CP-2"]
+    assert charge_point.connected
+    assert (charge_point.settings.maximum_current, charge_point.settings.phases) == allowed
     assert charger.journal.exchanged["BootNotification"] == 2
     assert hass.states.is_state("binary_sensor.ampere_one_cp_2_connected", "on")
 

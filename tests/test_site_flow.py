@@ -209,6 +209,18 @@ async def test_a_phase_with_power_may_have_a_voltage(hass: HomeAssistant, init_i
     assert [phase.voltage for phase in fuse.phases] == [None, None, "sensor.v3"]
 
 
+async def test_a_meter_may_have_one_voltage_for_all_phases(
+    hass: HomeAssistant, init_integration: MockConfigEntry
+) -> None:
+    """They hardly differ."""
+    voltages = dict.fromkeys(ALL_VOLTAGES, "sensor.v1")
+    result = await add(hass, init_integration, fuse={"fuse": 25, **ALL_POWERS, **voltages})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    fuse = site_settings(site(init_integration)).fuse
+    assert fuse is not None
+    assert {phase.voltage for phase in fuse.phases} == {"sensor.v1"}
+
+
 async def test_a_phase_that_has_not_reported_yet_may_have_a_voltage(
     hass: HomeAssistant, init_integration: MockConfigEntry
 ) -> None:
@@ -304,11 +316,6 @@ WRONG = [
             "grid_pair": {"grid_import": "sensor.in", "grid_export": "sensor.out"},
             "fuse": {"fuse": 25, "phase_l1": "sensor.in"},
         },
-        "fuse",
-        "entity_twice",
-    ),
-    (
-        {**GRID, "fuse": {"fuse": 25, **ALL_POWERS, **ALL_VOLTAGES, "voltage_l2": "sensor.v1"}},
         "fuse",
         "entity_twice",
     ),

@@ -212,16 +212,33 @@ def _settings_schema(settings: ChargePointSettings, *, removable: bool) -> vol.S
     }
     if removable:
         fields[vol.Required(CONF_REMOVE_PASSWORD, default=False)] = BooleanSelector()
-    fields |= {
-        vol.Required(CONF_MAXIMUM_CURRENT, default=settings.maximum_current): NumberSelector(
-            NumberSelectorConfig(min=6, max=500, step=0.1, unit_of_measurement="A", mode=NumberSelectorMode.BOX)
-        ),
-        vol.Required(CONF_PHASES, default=str(settings.phases)): SelectSelector(
-            SelectSelectorConfig(options=["1", "2", "3"], mode=SelectSelectorMode.DROPDOWN, translation_key=CONF_PHASES)
-        ),
-        vol.Required(SECTION_ADVANCED): section(_advanced_schema(settings), {"collapsed": True}),
-    }
+    fields |= installation_schema(settings).schema
+    fields[vol.Required(SECTION_ADVANCED)] = section(_advanced_schema(settings), {"collapsed": True})
     return vol.Schema(fields)
+
+
+def installation_schema(settings: ChargePointSettings) -> vol.Schema:
+    """Return the questions that nobody but the user can answer: what the installation of a charge point allows."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_MAXIMUM_CURRENT, default=settings.maximum_current): NumberSelector(
+                NumberSelectorConfig(min=6, max=500, step=0.1, unit_of_measurement="A", mode=NumberSelectorMode.BOX)
+            ),
+            vol.Required(CONF_PHASES, default=str(settings.phases)): SelectSelector(
+                SelectSelectorConfig(
+                    options=["1", "2", "3"], mode=SelectSelectorMode.DROPDOWN, translation_key=CONF_PHASES
+                )
+            ),
+        }
+    )
+
+
+def parse_installation(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the subentry keeps of the answers to `installation_schema`."""
+    return {
+        CONF_MAXIMUM_CURRENT: user_input[CONF_MAXIMUM_CURRENT],
+        CONF_PHASES: int(user_input[CONF_PHASES]),
+    }
 
 
 def _advanced_schema(settings: ChargePointSettings) -> vol.Schema:
@@ -287,8 +304,7 @@ def _parse_settings(user_input: Mapping[str, Any]) -> dict[str, Any]:
     if not advanced[CONF_KEEP_LIMIT] and advanced[CONF_FALLBACK_CURRENT] > user_input[CONF_MAXIMUM_CURRENT]:
         raise _InputError("base", "fallback_current_too_high")
     return {
-        CONF_MAXIMUM_CURRENT: user_input[CONF_MAXIMUM_CURRENT],
-        CONF_PHASES: int(user_input[CONF_PHASES]),
+        **parse_installation(user_input),
         CONF_FALLBACK_CURRENT: advanced[CONF_FALLBACK_CURRENT],
         CONF_KEEP_LIMIT: advanced[CONF_KEEP_LIMIT],
         CONF_PHASE_ROTATION: advanced[CONF_PHASE_ROTATION],

@@ -37,7 +37,7 @@ from homeassistant.helpers.typing import DiscoveryInfoType
 import voluptuous as vol
 
 from .certificates import CertificateError, check_files, check_pem, forget_upload, is_upload, keep_upload, read_upload
-from .charge_point_flow import ChargePointFlow, identity_in_use
+from .charge_point_flow import ChargePointFlow, identity_in_use, installation_schema, parse_installation
 from .const import (
     CONF_ALLOWED_NETWORKS,
     CONF_CALL_TIMEOUT,
@@ -59,6 +59,7 @@ from .const import (
     UNKNOWN_REJECT,
 )
 from .csms.authorization import Policy
+from .csms.charge_point import ChargePointSettings
 from .discovery import discovery_unique_id
 from .id_tag_flow import IdTagFlow
 from .listener import ListenError, async_check_address, async_listener_url
@@ -250,12 +251,12 @@ class OcppConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self.async_step_confirm()
 
     async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Add the charge point when the user says so."""
+        """Add the charge point when the user says so, and what its installation allows."""
         info = self._discovered
         if user_input is None:
-            self._set_confirm_only()
             return self.async_show_form(
                 step_id="confirm",
+                data_schema=installation_schema(ChargePointSettings()),
                 description_placeholders={
                     CONF_CHARGE_POINT_ID: info[CONF_CHARGE_POINT_ID],
                     "vendor": info["vendor"] or "?",
@@ -273,7 +274,7 @@ class OcppConfigFlow(ConfigFlow, domain=DOMAIN):
         self.hass.config_entries.async_add_subentry(
             entry,
             ConfigSubentry(
-                data=MappingProxyType({CONF_CHARGE_POINT_ID: identity}),
+                data=MappingProxyType({CONF_CHARGE_POINT_ID: identity, **parse_installation(user_input)}),
                 subentry_type=SUBENTRY_CHARGE_POINT,
                 title=_discovered_name(info),
                 unique_id=identity,

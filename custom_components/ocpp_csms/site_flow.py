@@ -314,7 +314,8 @@ def _entity_faults(hass: HomeAssistant, data: Mapping[str, Any]) -> Iterator[_Fa
         if state is None and entry is None:
             yield _Fault(name, "entity_missing", {"entity": entity_id})
         entity = {"entity": state.name if state is not None else entity_id}
-        if entity_id in seen and not _is_only_phase(name, entity_id, data):
+        may_repeat = name in VOLTAGE_FIELDS or _is_only_phase(name, entity_id, data)
+        if entity_id in seen and not may_repeat:
             yield _Fault(name, "entity_twice", entity)
         seen.add(entity_id)
         if name not in _MEASURED:
