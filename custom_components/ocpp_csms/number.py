@@ -79,8 +79,7 @@ def _highest(charge_point: ChargePoint) -> float:
 
 def _maximum(goals: Goals, charge_point: ChargePoint) -> float:
     """Return the current in A that the modes do not exceed."""
-    highest = _highest(charge_point)
-    return highest if goals.maximum_current is None else min(goals.maximum_current, highest)
+    return goals.highest(_highest(charge_point))
 
 
 def _minimum(goals: Goals, charge_point: ChargePoint) -> float:
@@ -275,9 +274,8 @@ class OcppGoalNumber(OcppValueEntity, NumberEntity):
     @override
     def _read(self) -> tuple[float | None, tuple[float, float] | None]:
         description, goals = self.entity_description, self._runtime.control.goals.of(self.charge_point, self.number)
-        value = getattr(goals, description.key) if description.value_fn is None else None
-        if description.value_fn is not None:
-            value = description.value_fn(goals, self.charge_point)
+        value_fn = description.value_fn
+        value = value_fn(goals, self.charge_point) if value_fn else getattr(goals, description.key)
         return value, None if description.range_fn is None else description.range_fn(goals, self.charge_point)
 
     @override

@@ -193,6 +193,26 @@ async def test_without_prices_it_begins_as_late_as_it_can(plans: Plans, charge_p
     assert transaction.energy == pytest.approx(2 * POWER, rel=0.05)
 
 
+async def test_a_car_that_is_not_ready_in_time_goes_on(plans: Plans, charge_point: ChargePoint) -> None:
+    """Until it is; who left it for a meeting at nine would not thank for a stop at seven."""
+    await plans.start()
+    transaction = start_transaction(charge_point)
+    goals = replace(SCHEDULED, departure_energy=12 * POWER)
+    [(begin, end)] = await plans.charge(charge_point, goals, 20, transaction)
+    assert begin <= at(0)
+    assert end > at(7)
+    assert transaction.energy == pytest.approx(12 * POWER, rel=0.02)
+
+
+async def test_a_car_that_comes_after_the_departure_has_until_the_next(plans: Plans, charge_point: ChargePoint) -> None:
+    """It is not late for the last one."""
+    await plans.start()
+    transaction = start_transaction(charge_point)
+    await plans.charge(charge_point, SCHEDULED, 14, transaction)
+    plans.departures.forget(charge_point.identity, 1)
+    assert not plans.due(charge_point, replace(SCHEDULED, departure_energy=2 * POWER + transaction.energy))
+
+
 async def test_while_it_charges_there_is_no_next_start(plans: Plans, charge_point: ChargePoint) -> None:
     """And none where nothing is planned."""
     await plans.start()

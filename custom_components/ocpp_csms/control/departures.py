@@ -45,6 +45,7 @@ class _KeptPlan:
     """A plan, what it was made for, and when. `started`: the deadline left no time to wait, and has been heeded since."""
 
     plan: Plan
+    deadline: datetime
     goals: Goals
     phases: int
     at: datetime
@@ -56,6 +57,10 @@ class _KeptPlan:
         is_over = is_due(self.plan, self.at) and not is_due(self.plan, now)
         is_fresh = timedelta(0) <= now - self.at < _PLAN_AGE
         return is_fresh and not is_over and not self.outdated and phases == self.phases
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether the deadline has passed while it was still charging."""
+        return self.deadline <= now and bool(self.plan.slots) and self.plan.slots[-1][1] >= self.deadline
 
     def running(self, now: datetime) -> Slot | None:
         """Return the slot in which it charges, or has charged until now."""
@@ -145,9 +150,12 @@ class Departures:
             return kept
         demand = _demand(charge_point, number, goals, phases, now)
         if kept is not None:
-            demand = replace(demand, running=kept.running(now))
+            # A car that is not ready when it should be goes on; the next departure is that of another day.
+            deadline = kept.deadline if kept.is_overdue(now) else demand.deadline
+            demand = replace(demand, running=kept.running(now), deadline=deadline)
         self._plans[key] = fresh = _KeptPlan(
             plan=self._planned(demand, goals),
+            deadline=demand.deadline,
             goals=goals,
             phases=phases,
             at=now,
@@ -196,8 +204,7 @@ def _has_started(demand: Demand, kept: _KeptPlan | None) -> bool:
 
 
 def _demand(charge_point: ChargePoint, number: int, goals: Goals, phases: int, now: datetime) -> Demand:
-    highest = charge_point.settings.maximum_current
-    most = min(goals.maximum_current or highest, highest)
+    most = goals.highest(charge_point.settings.maximum_current)
     wiring = wiring_of(charge_point.connectors[number], charge_point.settings)
     return Demand(
         now=now,

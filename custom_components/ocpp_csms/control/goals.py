@@ -70,6 +70,10 @@ class Goals:
             return self.solar_share
         return SHARE_SWITCHING if switches else SHARE_FIXED
 
+    def highest(self, station: float) -> float:
+        """Return the most A that the modes use of what the charge point may give."""
+        return station if self.maximum_current is None else min(self.maximum_current, station)
+
     # What is done by hand, and what follows from it
 
     def in_mode(self, mode: ChargingMode, highest: float) -> Goals:

@@ -133,7 +133,7 @@ def connector_config(controlled: Controlled, goals: Goals, now: float) -> Connec
     return ConnectorConfig(
         mode=goals.mode,
         minimum=goals.minimum_current,
-        maximum=controlled.in_force.useful(min(cut(goals.maximum_current or most), most)),
+        maximum=controlled.in_force.useful(cut(goals.highest(most))),
         manual_limit=0.0 if connector.paused else None if by_hand is None else min(cut(by_hand), most),
         held_back=goals.held_back,
         fallback=None if endless else point.settings.fallback_current,
