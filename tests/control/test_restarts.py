@@ -142,6 +142,44 @@ async def test_an_error_in_a_step_is_logged_once_and_the_next_steps_are_taken(
     assert home.cars == pytest.approx(7700, abs=500)
 
 
+async def test_where_no_step_succeeds_for_long_cars_fall_back(
+    house: HouseFactory, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last limit is refreshed for ever else, by an integration that has lost its mind."""
+    home = await house(solar=lambda _: 8000.0)
+    inside.set_mode(ChargingMode.SOLAR)
+    await home.run(200)
+    with monkeypatch.context() as broken:
+        broken.setattr(loop, "step", lambda *_: 1 / 0)
+        await home.run(280)
+        assert home.currents[0] > 10
+        await home.run(60)
+        assert home.currents[0] == pytest.approx(6, abs=0.2)
+        writes = home.chargers[0].profile_writes
+        await home.run(300)
+        assert home.chargers[0].profile_writes == writes
+    await home.run(300)
+    assert home.currents[0] > 10
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+async def test_a_charger_that_nobody_can_decide_on_falls_back(
+    house: HouseFactory, inside: Inside, monkeypatch: pytest.MonkeyPatch, refuses: bool
+) -> None:
+    """It alone. One that refuses is not asked in every step."""
+    home = await house()
+    inside.set_mode(ChargingMode.FAST)
+    await home.run(60)
+    assert home.currents[0] > 15
+    monkeypatch.setattr(Departures, "is_due", lambda *_: 1 / 0)
+    if refuses:
+        home.chargers[0].refuse("SetChargingProfile", "Rejected")
+    writes = home.chargers[0].profile_writes
+    await home.run(400)
+    assert (home.currents[0] < 7) is not refuses
+    assert home.chargers[0].profile_writes - writes <= 30  # each refusal is of all ways there are
+
+
 async def test_an_error_with_one_charger_leaves_the_others_controlled(
     house: HouseFactory,
     init_integration: MockConfigEntry,

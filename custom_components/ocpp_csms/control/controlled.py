@@ -44,6 +44,7 @@ class Controlled:
 
     point: ChargePoint
     number: int
+    decided_at: float  # s since 1970, at first when it was first seen
     in_force: LimitInForce = field(default_factory=LimitInForce)
     gate: WriteGate = field(default_factory=WriteGate)
     starts: StartAttempts = field(default_factory=StartAttempts)

@@ -43,6 +43,7 @@ STEP_INTERVAL = timedelta(seconds=10)
 _SHOWN_EVERY = 9.0  # s, what the house has is shown at each step in time, not at each sample
 _SHOWN_WATTS = 10  # W, to which the surplus is shown
 _FORESEEN_EVERY = 30.0  # s
+_PATIENCE = 300.0  # s without a decision
 _TOLD_OF_CAR = {CarReport.NOT_DRAWING: "car_not_drawing", CarReport.FULL: "car_full"}
 
 
@@ -136,7 +137,7 @@ class ControlLoop:
         """Return a connector; its key `control` is marked when its `status` changes."""
         key = charge_point.identity, number
         if key not in self._controlled:
-            self._controlled[key] = Controlled(charge_point, number)
+            self._controlled[key] = Controlled(charge_point, number, decided_at=dt_util.utcnow().timestamp())
         return self._controlled[key]
 
     @callback
@@ -169,18 +170,25 @@ class ControlLoop:
 
     @callback
     def _step(self) -> None:
-        """Take a step. What goes wrong is logged, once for each kind, and the next step begins afresh."""
+        """Take a step. What goes wrong is logged, once for each kind, and the next step begins afresh.
+
+        A connector that nobody has been able to decide on for long has no more than it has without Home Assistant.
+        """
         self._due = False
         if not self._undo:
             return
-        state = self._state
+        now, state = dt_util.utcnow().timestamp(), self._state
         self._state = remembering(state.health.sign.slopes)
         with self._mishaps.survived():
             connectors = self._connectors()
             for controlled in connectors:
                 self._notice_departure(controlled)
-            observation = self._observer.observe(dt_util.utcnow().timestamp(), connectors)
+            observation = self._observer.observe(now, connectors)
             self._decide(state, observation, {controlled.key: controlled for controlled in connectors})
+        for controlled in self._controlled.values():
+            mode = self._goals.of(controlled.point, controlled.number).mode
+            if mode is not ChargingMode.MANUAL and now - controlled.decided_at >= _PATIENCE:
+                self._orders.fall_back(controlled, now)
 
     def _connectors(self) -> list[Controlled]:
         """Return those that are there, and forget the others."""
@@ -207,6 +215,7 @@ class ControlLoop:
                 controlled.solar.count(controlled.connector.session_energy, observation.connectors, decision.surplus)
                 self._show(controlled, made, observed, observation.now)
                 self._orders.follow(controlled, made, observation.now)
+                controlled.decided_at = observation.now
         self._issues.update(self._state, observation, self.settings)
 
     # What is shown

@@ -9,7 +9,7 @@ import logging
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from custom_components.ocpp_csms.charging.modes import ChargingMode
+from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
 from custom_components.ocpp_csms.charging.observation import ConnectorDecision
 from custom_components.ocpp_csms.charging.profiles import cut
 from custom_components.ocpp_csms.const import DOMAIN
@@ -64,6 +64,20 @@ class Orders:
     def release(self, controlled: Controlled, amperes: float) -> None:
         """Give a connector back to the user with a limit in A; one that cannot be told now is told with the next connection."""
         self._hass.async_create_background_task(_set_free(controlled, amperes), f"{DOMAIN} {controlled.key}")
+
+    @callback
+    def fall_back(self, controlled: Controlled, now: float) -> None:
+        """Lower a connector to what it has when Home Assistant is gone, if it has more."""
+        settings, connector = controlled.point.settings, controlled.connector
+        in_force = settings.maximum_current if connector.limit is None else connector.limit
+        fallback = settings.fallback_current
+        if fallback is None or in_force <= fallback or controlled.busy:
+            return
+        phases = connector.phases or settings.phases
+        decision = ConnectorDecision(key=controlled.key, current=fallback, phases=phases, reason=Reason.SENSOR_STALE)
+        if controlled.gate.lets_pass(connector, controlled.in_force, decision, now):
+            controlled.gate.attempted_at = now
+            self._give(controlled, self._write(controlled, decision))
 
     def _give(self, controlled: Controlled, order: Coroutine[None, None, None]) -> None:
         controlled.order = self._hass.async_create_background_task(order, f"{DOMAIN} {controlled.key}")
