@@ -87,6 +87,22 @@ async def test_a_power_limit_is_a_current_limit_in_watts(
     assert float(state(hass, "number", "CP1_1_current_limit")) == 10
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+@pytest.mark.parametrize(("voltage", "amperes"), [(231.0, 7.6), (127.0, 10.1), (240.0, 32.0)])
+async def test_a_power_limit_may_be_set_to_what_it_shows(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect, voltage: float, amperes: float
+) -> None:
+    """Also if that is its highest, and no whole number: the limit is the same."""
+    settings = replace(charge_point.settings, phases=1, voltage=voltage, maximum_current=amperes)
+    charge_point.update_settings(settings)
+    await hass.async_block_till_done()
+    await set_value(hass, "CP1_1_current_limit", amperes)
+    shown = float(state(hass, "number", "CP1_1_power_limit"))
+    await set_value(hass, "CP1_1_power_limit", shown)
+    assert float(state(hass, "number", "CP1_1_current_limit")) == amperes
+    assert shown == pytest.approx(amperes * voltage, abs=1)
+
+
 async def test_the_power_limit_is_disabled_by_default(hass: HomeAssistant, charge_point: ChargePoint) -> None:
     """Most people think in amperes."""
     await hass.async_block_till_done()

@@ -209,6 +209,29 @@ async def test_a_phase_with_power_may_have_a_voltage(hass: HomeAssistant, init_i
     assert [phase.voltage for phase in fuse.phases] == [None, None, "sensor.v3"]
 
 
+@pytest.mark.parametrize(
+    ("country", "phases", "errors"),
+    [
+        ("US", ALL_POWERS, {"fuse": "voltage_missing"}),
+        ("US", {**ALL_POWERS, **ALL_VOLTAGES}, None),
+        ("US", ALL_PHASES, None),
+        ("NL", ALL_POWERS, None),
+        (None, ALL_POWERS, None),
+    ],
+)
+async def test_where_phases_have_half_the_voltage_it_must_be_measured(
+    hass: HomeAssistant,
+    init_integration: MockConfigEntry,
+    country: str | None,
+    phases: dict[str, str],
+    errors: dict[str, str] | None,
+) -> None:
+    """A fuse would bear twice as much, as it seemed."""
+    hass.config.country = country
+    result = await add(hass, init_integration, fuse={"fuse": 25, **phases})
+    assert result.get("errors") == errors
+
+
 async def test_a_meter_may_have_one_voltage_for_all_phases(
     hass: HomeAssistant, init_integration: MockConfigEntry
 ) -> None:
@@ -347,7 +370,7 @@ async def test_a_wrong_choice_is_explained_until_it_is_corrected(
 def test_every_explanation_has_a_text() -> None:
     """And no text is left of one that is gone."""
     english = json.loads((INTEGRATION / "translations" / "en.json").read_text(encoding="utf-8"))
-    reasons = {reason for _, _, reason in WRONG} | {"entity_of_charger", "fuse_elsewhere"}
+    reasons = {reason for _, _, reason in WRONG} | {"entity_of_charger", "fuse_elsewhere", "voltage_missing"}
     assert set(english["config_subentries"]["site"]["error"]) == reasons
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+import math
 from typing import override
 
 from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
@@ -52,7 +53,7 @@ class OcppGoalDescription(OcppEntityDescription, NumberEntityDescription):
 def _maximum_power(charge_point: ChargePoint) -> float:
     """Return the power in W that flows at the highest current the user allows."""
     settings = charge_point.settings
-    return round(settings.wiring.watts(settings.maximum_current))
+    return math.ceil(round(settings.wiring.watts(settings.maximum_current), 3))
 
 
 def _connectors_maximum(charge_point: ChargePoint) -> float:
@@ -69,7 +70,11 @@ async def _set_limit(runtime: OcppRuntime, charge_point: ChargePoint, number: in
 
 
 async def _set_power(runtime: OcppRuntime, charge_point: ChargePoint, number: int, watts: float) -> None:
-    await _set_limit(runtime, charge_point, number, charge_point.settings.wiring.amperes(watts))
+    settings = charge_point.settings
+    amperes = settings.wiring.amperes(watts)
+    # The highest power is shown in whole watts, and may be a little more than the highest current.
+    fits = watts <= _maximum_power(charge_point)
+    await _set_limit(runtime, charge_point, number, min(amperes, settings.maximum_current) if fits else amperes)
 
 
 def _highest(charge_point: ChargePoint) -> float:

@@ -80,6 +80,52 @@ CURRENT_UNITS = (UnitOfElectricCurrent.AMPERE, UnitOfElectricCurrent.MILLIAMPERE
 PHASE_UNITS = (*CURRENT_UNITS, *POWER_UNITS)
 VOLTAGE_UNITS = (UnitOfElectricPotential.VOLT,)
 
+# Where a phase may have 100 to 127 V (IEC 60038, and what was there before it): half as many volts are twice as many amperes.
+_LOW_VOLTAGE = frozenset(
+    [
+        "AI",
+        "AG",
+        "AW",
+        "BB",
+        "BM",
+        "BO",
+        "BR",
+        "BS",
+        "BZ",
+        "CA",
+        "CO",
+        "CR",
+        "CU",
+        "CW",
+        "DO",
+        "EC",
+        "GT",
+        "GU",
+        "HN",
+        "HT",
+        "JM",
+        "JP",
+        "KN",
+        "KP",
+        "KY",
+        "LR",
+        "MX",
+        "NI",
+        "PA",
+        "PR",
+        "SA",
+        "SV",
+        "SX",
+        "TC",
+        "TT",
+        "TW",
+        "US",
+        "VE",
+        "VG",
+        "VI",
+    ]
+)
+
 # Any of these, or a grid meter, is something to go by.
 _PURPOSES = frozenset({CONF_GRID_POWER, CONF_FUSE, CONF_CHARGER_CIRCUIT, CONF_PRICE, CONF_DIMMER})
 
@@ -297,6 +343,15 @@ def _voltage_faults(hass: HomeAssistant, data: Mapping[str, Any]) -> Iterator[_F
     for phase, voltage in zip(PHASE_FIELDS, VOLTAGE_FIELDS, strict=True):
         if voltage in data and not (phase in data and _has_unit(hass, data[phase], POWER_UNITS)):
             yield _Fault(voltage, "voltage_without_power")
+        if hass.config.country in _LOW_VOLTAGE and voltage not in data and _is_power(hass, data.get(phase)):
+            yield _Fault(voltage, "voltage_missing")
+
+
+def _is_power(hass: HomeAssistant, entity_id: str | None) -> bool:
+    """Tell whether an entity is known to show power, and no current."""
+    if entity_id is None or not _has_unit(hass, entity_id, POWER_UNITS):
+        return False
+    return not _has_unit(hass, entity_id, CURRENT_UNITS)
 
 
 def _meters_of_others(hass: HomeAssistant, entry: ConfigEntry) -> set[str]:

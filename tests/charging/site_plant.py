@@ -229,6 +229,7 @@ class House:
         self.battery: float | None = None
         self.battery_soc: float | None = None
         self.dimmed = False
+        self.untold = False  # charge points do not tell of their transactions
         self.shows_solar = False
         self.grid_interval = 10
         self.sensor: Callable[[float], float | None] = lambda power: power  # what it makes of the truth
@@ -296,7 +297,10 @@ class House:
             currents=self._phases[0],
             currents_at=self._phases[1],
             dimmed=self.dimmed,
-            connectors=tuple(charger.observe() for charger in self.chargers),
+            connectors=tuple(
+                replace(item, closed=item.closed or self.untold)
+                for item in (charger.observe() for charger in self.chargers)
+            ),
         )
 
     def _step(self) -> None:

@@ -169,3 +169,76 @@ def test_a_transaction_that_begins_at_the_fuse_is_reckoned_with_at_once() -> Non
     house.run(300)
     assert max(max(moment.currents) for moment in house.moments) <= 24.1
     assert charger.current == pytest.approx(10, abs=0.2)
+
+
+# What a review has found
+
+
+@pytest.mark.parametrize("plugged_in", [True, False])
+@pytest.mark.parametrize(("grid_interval", "period"), [(1, 12), (5, 15), (10, 20)])
+def test_a_connection_that_comes_and_goes_does_not_keep_others_from_being_controlled(
+    plugged_in: bool, grid_interval: int, period: int
+) -> None:
+    """Of the car beside it, say, whose sun has gone."""
+    one, two = Charger(SOLAR), Charger(SOLAR, "two", plugged_in=plugged_in)
+    house = House(one, two)
+    house.grid_interval = grid_interval
+    house.sun = lambda now: 9300.0 if now < 300 else 0.0
+    for second in range(1500):
+        if second % period == 0:
+            two.lose()
+        elif second % period == period // 2:
+            two.online = True
+        house.run(1)
+    assert one.power == 0
+
+
+@pytest.mark.parametrize("mode", [ChargingMode.FAST, ChargingMode.MIN_SOLAR])
+def test_a_car_that_waits_is_told_what_the_user_allows_at_most(mode: ChargingMode) -> None:
+    """It may begin while the charge point is offline; what was left over is more than that."""
+    charger = Charger(ConnectorConfig(mode=mode, maximum=10.0), limit=32.0, transaction=False, measured=None)
+    House(charger, sun=8000).run(60)
+    assert 0 < charger.limit <= 10
+
+
+def test_a_car_that_waits_is_told_what_the_grid_operator_allows() -> None:
+    """The operator does not ask whether anybody charges."""
+    house, charger = waiting(FAST)
+    house.dimmed = True
+    house.run(60)
+    assert charger.limit == pytest.approx(6, abs=0.1)
+
+
+def test_a_car_that_waits_is_not_left_much_more_than_the_sun_gives() -> None:
+    """Less is told; more is not, for clouds come and go."""
+    house, charger = waiting(SOLAR, sun=11000)
+    before = charger.limit
+    house.sun = lambda _: 7000.0
+    house.run(300)
+    lower, writes = charger.limit, charger.writes
+    assert lower < before - 2
+    house.sun = lambda _: 11000.0
+    house.run(300)
+    assert (charger.limit, charger.writes) == (lower, writes)
+
+
+def test_a_car_whose_transaction_comes_late_does_not_go_last() -> None:
+    """It has waited for a card, not slept."""
+    first, late = Charger(SOLAR, "first"), Charger(SOLAR, "late", transaction=False, measured=None)
+    house = House(first, late, sun=11000)
+    house.run(600)
+    late.transaction = True
+    house.run(600)
+    assert late.power > 4000
+
+
+@pytest.mark.parametrize("mode", [ChargingMode.SOLAR, ChargingMode.MIN_SOLAR])
+def test_a_car_that_draws_without_a_transaction_is_controlled_all_the_same(mode: ChargingMode) -> None:
+    """Some charge points do not tell of one; their meters do."""
+    charger = Charger(ConnectorConfig(mode=mode))
+    house = House(charger, sun=9000)
+    house.run(600)
+    house.untold = True
+    house.sun = lambda _: 5000.0
+    house.run(300)
+    assert charger.power == pytest.approx(4700, abs=300)

@@ -1,6 +1,7 @@
 """What is foretold comes true if all stays as it is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from custom_components.ocpp_csms.charging.foresight import next_decision
 from custom_components.ocpp_csms.charging.fuse import FuseConfig
 from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
 from custom_components.ocpp_csms.charging.observation import ConnectorConfig, SiteConfig
+from custom_components.ocpp_csms.charging.sensors import SignTest
 
 from .site_plant import Car, Charger, House
 
@@ -94,6 +96,16 @@ def test_what_a_silent_sensor_leads_to_is_foretold() -> None:
     told = foretold(house)
     assert told is not None
     assert run_until(house, lambda: house.last.current == 0) == pytest.approx(told, abs=SLACK)
+    assert foretold(house) is None
+
+
+def test_of_an_inverted_sensor_nothing_is_foretold() -> None:
+    """It stays what it is until the user turns it round."""
+    house = day(8000.0, 8000.0)
+    house.silent = True
+    run_until(house, lambda: house.last.reason is Reason.SENSOR_STALE)
+    health = replace(house.state.health, sign=SignTest.remembered([-1.0] * 3))
+    house.state = replace(house.state, health=health)
     assert foretold(house) is None
 
 

@@ -175,21 +175,27 @@ def test_a_mode_that_yields_comes_back_when_the_car_has_gone() -> None:
     """With the limit that was set by hand before."""
     taken = SOLAR.taken_over(7.0, resumes=True)
     assert (taken.mode, taken.manual_limit) == (ChargingMode.MANUAL, 7.0)
-    assert taken.car_left(NOW) == SOLAR
+    assert taken.car_left(NOW, resumes=True) == SOLAR
 
 
 def test_a_mode_may_yield_for_good() -> None:
     """If the user prefers that."""
     taken = SOLAR.taken_over(7.0, resumes=False)
-    assert taken.car_left(NOW) == taken == Goals(manual_limit=7.0)
+    assert taken.car_left(NOW, resumes=True) == taken == Goals(manual_limit=7.0)
+
+
+def test_who_wants_no_mode_back_any_more_gets_none() -> None:
+    """Also if that was wanted when the mode yielded."""
+    taken = SOLAR.taken_over(7.0, resumes=True)
+    assert taken.car_left(NOW, resumes=False) == Goals(manual_limit=7.0)
 
 
 @pytest.mark.parametrize(("deadline", "stays"), [(NOW, False), (NOW + timedelta(minutes=1), True), (None, True)])
 def test_a_deadline_that_is_over_goes_with_the_car(deadline: datetime | None, stays: bool) -> None:
     """One to come is that of the next car, or of this one that will be back."""
     goals = replace(SOLAR, deadline=deadline)
-    assert (goals.car_left(NOW) == goals) is stays
-    assert goals.car_left(NOW).mode is ChargingMode.SOLAR
+    assert (goals.car_left(NOW, resumes=True) == goals) is stays
+    assert goals.car_left(NOW, resumes=True).mode is ChargingMode.SOLAR
 
 
 def test_without_control_all_is_in_the_user_s_hands() -> None:

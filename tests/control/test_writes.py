@@ -11,7 +11,7 @@ from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
 from custom_components.ocpp_csms.const import DOMAIN
 from custom_components.ocpp_csms.control.controlled import ControlStatus
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
-from custom_components.ocpp_csms.simulator import PRESETS
+from custom_components.ocpp_csms.simulator import PRESETS, Car
 from tests.control.chargers import HouseFactory
 from tests.control.house import Inside
 
@@ -120,6 +120,20 @@ async def test_phases_are_switched_twelve_times_a_day_at_most(house: HouseFactor
                 told.append(inside.connector.phases or 3)
     assert 10 <= sum(before != now for before, now in pairwise(told)) <= 12
     assert told[-1] == 1
+
+
+@pytest.mark.parametrize("charger_data", [{"quirks": {"phase_switching": True}}], ids=["switches"])
+async def test_a_car_with_two_phases_is_charged_with_one_or_both(house: HouseFactory, inside: Inside) -> None:
+    """Where the charger switches between one and three: under the same sun nothing is switched again and again."""
+    home = await house(solar=lambda _: 6000.0, configuration={}, cars=[Car(max_current=16.0, phases=2)])
+    inside.set_mode(ChargingMode.SOLAR)
+    told = []
+    for _ in range(90):
+        await home.run(40, step=20)
+        told.append(inside.connector.phases or 3)
+    assert sum(before != now for before, now in pairwise(told)) <= 2
+    assert told[-1] == 3
+    assert home.cars == pytest.approx(5700, abs=300)
 
 
 async def test_a_limit_that_only_a_transaction_takes_is_written_soon_after_its_start(

@@ -18,6 +18,7 @@ from .wiring import STANDBY_CURRENT
 
 SAME = 0.05  # A
 _PATIENCE = 30.0  # s from an offer until a car draws, else it does not take it
+_BACK_AGAIN = 60.0  # s; a connection that comes and goes must not keep the others from being controlled
 _IDLE = 120.0  # s without current at an offer
 _GOES_LAST = 3600.0  # s that one that took nothing comes after the others, else it has its turn again and again
 _FIRST_OFFSET = 0.3  # A that cars draw less than they are offered, until it is learned
@@ -80,13 +81,16 @@ def noticed(known: ConnectorState, connector: ConnectorObservation, now: float) 
         )
     elif not asks_the_sun(connector) or connector.config.mode is not ChargingMode.SOLAR:
         known = replace(known, origin=Origin.OTHER)
+    was_closed = known.closed
     known = replace(
         known,
         lost=not connector.online,
-        back_at=now if known.lost and connector.online else known.back_at,
+        back_at=now if known.lost and connector.online and now - known.back_at >= _BACK_AGAIN else known.back_at,
         closed=connector.closed,
-        opened_at=now if known.closed and not connector.closed else known.opened_at,
     )
+    if was_closed and not connector.closed:
+        # What was offered before its transaction began says nothing of the car.
+        known = replace(known, opened_at=now, offered_since=None, last_until=None)
     if connector.measured_at is not None and connector.measured_at != known.meter_at:
         known = _metered(known, connector.measured_at)
     if draws(connector):
@@ -149,7 +153,9 @@ def draw(known: ConnectorState, connector: ConnectorObservation, now: float) -> 
     Without a transaction it does not; one that starts counts like a write that ends a pause. After an absence nothing is known at once.
     """
     written_at = connector.written_at + (SETTLE_AFTER_START if connector.began else 0.0)
-    written_at = max(written_at, known.opened_at + SETTLE_AFTER_START, known.back_at)
+    written_at = max(written_at, known.opened_at + SETTLE_AFTER_START)
+    if connector.plugged_in and connector.limit > 0 and not connector.closed:
+        written_at = max(written_at, known.back_at)
     drawing = draws(connector)
     measured_at = None if connector.measured is None else connector.measured_at
     late = measured_at is None or measured_at < written_at + SETTLE

@@ -5,6 +5,7 @@ Pure. Nothing depends on it: no decision is made from here.
 
 from .connector import ConnectorState
 from .fuse import may_rise_at
+from .health import trusts_sign
 from .law import foresee
 from .modes import ChargingMode, Reason
 from .observation import ConnectorDecision, ConnectorObservation
@@ -40,8 +41,9 @@ def _of_reason(
     if decision.fuse_limited:
         return may_rise_at(known.cap)
     match decision.reason:
-        case Reason.SENSOR_STALE if connector.config.mode is ChargingMode.SOLAR:
-            after = next_failsafe(state.health.bad_for(now) or 0.0)
+        case Reason.SENSOR_STALE if connector.config.mode is ChargingMode.SOLAR and decision.current:
+            bad_for = state.health.bad_for(now)
+            after = None if bad_for is None or not trusts_sign(state.health) else next_failsafe(bad_for)
             return None if after is None else now + after
         case Reason.CAR_NOT_DRAWING:
             return next_attempt(known.wake)

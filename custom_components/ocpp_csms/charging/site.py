@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import math
 from types import MappingProxyType
 
-from .connector import SAME, ConnectorState, Origin, noticed, shows_offer
+from .connector import SAME, ConnectorState, Origin, draws, noticed, shows_offer
 from .fuse import needs_lowering
 from .health import Health, examine, is_measuring, trusted_power, trusts_sign
 from .modes import ChargingMode, Reason
@@ -29,6 +29,7 @@ from .wakeup import CarReport, WakeSample, WakeStage, WakeState, wake_step
 from .wishes import ATTEMPTS, OF_THE_SUN, Wish, failsafe_wish, fixed_wish, solar_wish
 
 _EPSILON = 1e-9  # steps, against the rounding of floats
+_MUCH = 2.0  # A
 _SPARE = 0.5  # A below the cap, the fuse holds nothing back
 
 
@@ -170,12 +171,21 @@ def _is_worth_writing(known: ConnectorState, connector: ConnectorObservation, ma
         return False
     other_phases = made.current > 0 and made.phases != connector.phases
     urgent = cap is not None and needs_lowering(limit, cap)
-    granted = limit > 0 and known.origin is not Origin.LEFT_OVER
-    if connector.closed and not manual and made.current and granted and not (other_phases or urgent):
-        return False  # no current flows: what it begins with is told when it begins
+    granted = 0 < limit <= wanted.maximum + SAME and known.origin is not Origin.LEFT_OVER
+    if granted and not (other_phases or urgent) and _may_wait(connector, made):
+        return False
     if made.limited and not urgent and made.current < limit and not other_phases:
         return False  # so little too much is left alone
     return abs(made.current - limit) > SAME or other_phases
+
+
+def _may_wait(connector: ConnectorObservation, made: Wish) -> bool:
+    """Whether the sun can be followed later: no current flows before a transaction, and what it begins with is told then.
+
+    A limit much too high is not left: the transaction may begin while nobody can tell another.
+    """
+    follows = made.current > 0 and made.reason in OF_THE_SUN and not (made.restricted or made.failsafe)
+    return connector.closed and not draws(connector) and follows and made.current > connector.limit - _MUCH
 
 
 def _wake(
@@ -183,7 +193,7 @@ def _wake(
 ) -> tuple[WakeState, CarReport | None]:
     """Return the attempts to wake the car after a step. Without a meter value of this offer nobody knows whether it sleeps."""
     wanted, state = connector.config, known.wake
-    hands_off = wanted.mode is ChargingMode.MANUAL or cap == 0 or connector.closed
+    hands_off = wanted.mode is ChargingMode.MANUAL or cap == 0 or (connector.closed and not draws(connector))
     offered = 0.0 if hands_off else granted.current
     blind = not shows_offer(known, connector) and state.since is not None and state.stage not in ATTEMPTS
     if connector.plugged_in and (not connector.online or (blind and offered >= wanted.minimum)):

@@ -145,7 +145,7 @@ def solar_wish(
         target, reason = (current, asked.phases or phases), _reason(limit, phases, asked)
     if not target[0] and wanted.mode is ChargingMode.MIN_SOLAR:
         target, reason = (wanted.minimum, phases), Reason.STARTING
-    if idle and target[0]:
+    if idle and target[0] and not connector.closed:
         reason = Reason.CAR_NOT_DRAWING
     return replace(known, offer=target), Wish(*target, reason)
 

@@ -87,11 +87,11 @@ class Goals:
         suspended, set_aside = (self.mode, self.manual_limit) if resumes else (None, None)
         return replace(self, mode=ChargingMode.MANUAL, suspended=suspended, manual_limit=limit, set_aside=set_aside)
 
-    def car_left(self, now: datetime) -> Goals:
-        """Return the goals without a car: a mode that was suspended is back, and a deadline that is over is none."""
-        goals = self
-        if self.suspended is not None:
-            goals = replace(self, mode=self.suspended, suspended=None, manual_limit=self.set_aside, set_aside=None)
+    def car_left(self, now: datetime, *, resumes: bool) -> Goals:
+        """Return the goals without a car: a mode that was suspended is back if it `resumes`, and a deadline that is over is none."""
+        goals = self if resumes else replace(self, suspended=None, set_aside=None)
+        if goals.suspended is not None:
+            goals = replace(self, mode=goals.suspended, suspended=None, manual_limit=goals.set_aside, set_aside=None)
         over = self.deadline is not None and self.deadline <= now
         return replace(goals, deadline=None) if over else goals
 

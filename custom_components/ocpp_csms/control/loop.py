@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 from custom_components.ocpp_csms.charging.foresight import next_decision
 from custom_components.ocpp_csms.charging.fuse import PhaseCurrents
 from custom_components.ocpp_csms.charging.health import Health
-from custom_components.ocpp_csms.charging.modes import ChargingMode
+from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
 from custom_components.ocpp_csms.charging.observation import (
     ConnectorDecision,
     ConnectorObservation,
@@ -136,7 +136,8 @@ class ControlLoop:
     def of(self, charge_point: ChargePoint, number: int) -> Controlled:
         """Return a connector; its key `control` is marked when its `status` changes."""
         key = charge_point.identity, number
-        if key not in self._controlled:
+        known = self._controlled.get(key)
+        if known is None or known.point is not charge_point:
             self._controlled[key] = Controlled(charge_point, number, decided_at=dt_util.utcnow().timestamp())
         return self._controlled[key]
 
@@ -182,7 +183,8 @@ class ControlLoop:
         with self._mishaps.survived():
             connectors = self._connectors()
             for controlled in connectors:
-                self._notice_departure(controlled)
+                with self._mishaps.survived():
+                    self._notice_departure(controlled)
             observation = self._observer.observe(now, connectors)
             self._decide(state, observation, {controlled.key: controlled for controlled in connectors})
         for controlled in self._controlled.values():
@@ -204,16 +206,19 @@ class ControlLoop:
             controlled.car_left()
             point, number = controlled.point, controlled.number
             self._departures.forget(point.identity, number)
-            self._goals.put(point, number, self._goals.of(point, number).car_left(dt_util.utcnow()))
+            resumes = self.settings.resume_after_unplug
+            goals = self._goals.of(point, number).car_left(dt_util.utcnow(), resumes=resumes)
+            self._goals.put(point, number, goals)
 
     def _decide(self, state: SiteState, observation: SiteObservation, connectors: dict[str, Controlled]) -> None:
         self._state, decision = step(state, observation, self._config)
         self._show_house(decision, observation.now)
         for made, observed in zip(decision.connectors, observation.connectors, strict=True):
+            controlled = connectors[made.key]
             with self._mishaps.survived():
-                controlled = connectors[made.key]
                 controlled.solar.count(controlled.connector.session_energy, observation.connectors, decision.surplus)
                 self._show(controlled, made, observed, observation.now)
+            with self._mishaps.survived():
                 self._orders.follow(controlled, made, observation.now)
                 controlled.decided_at = observation.now
         self._issues.update(self._state, observation, self.settings)
@@ -240,12 +245,13 @@ class ControlLoop:
         point, number = controlled.point, controlled.number
         goals, connector = self._goals.of(point, number), controlled.connector
         self._goals.put(point, number, replace(goals, held_back=decision.held_back))
+        is_over = decision.reason is Reason.ENERGY_REACHED
         status = ControlStatus(
             reason=decision.reason,
             target_current=None if goals.mode is ChargingMode.MANUAL else decision.current,
             fuse_limited=decision.fuse_limited,
             failsafe=decision.failsafe,
-            planned_start=self._departures.next_start(point, number),
+            planned_start=None if is_over else self._departures.next_start(point, number),
             next_decision=self._next_decision(controlled, decision, observed, now),
             solar_energy=None if connector.session_energy is None else round(controlled.solar.solar, 2),
             solar_share=controlled.solar.share,
@@ -258,13 +264,14 @@ class ControlLoop:
     def _next_decision(
         self, controlled: Controlled, decision: ConnectorDecision, observed: ConnectorObservation, now: float
     ) -> datetime | None:
-        """Return when the plan or the sun will change what is done, by the minute; looked at again when the reason changes, or in a while."""
+        """Return when the plan or the sun will change what is done, to ten seconds; looked at again when the reason changes, or in a while."""
         foreseen = controlled.foreseen
         if foreseen.reason is not decision.reason or now - foreseen.looked_at >= _FORESEEN_EVERY:
             at = next_decision(self._state, observed, decision, now)
             controlled.foreseen = foreseen = Foreseen(decision.reason, now, at)
-        sun = None if foreseen.at is None or foreseen.at <= now else _by_the_minute(foreseen.at)
-        plan = self._departures.next_change(controlled.point, controlled.number)
+        sun = None if foreseen.at is None or foreseen.at <= now else _by_ten_seconds(foreseen.at)
+        is_over = decision.reason is Reason.ENERGY_REACHED
+        plan = None if is_over else self._departures.next_change(controlled.point, controlled.number)
         return min((moment for moment in (sun, plan) if moment is not None), default=None)
 
 
@@ -280,9 +287,9 @@ def _announce(controlled: Controlled, decision: ConnectorDecision, goals: Goals)
         controlled.point.announce(Event("charging_decision", told, controlled.number, data))
 
 
-def _by_the_minute(at: float) -> datetime:
-    """Return the full minute that is nearest to a time (s since 1970): nobody needs it any closer."""
-    return datetime.fromtimestamp(60 * round(at / 60), UTC)
+def _by_ten_seconds(at: float) -> datetime:
+    """Return the first full ten seconds from a time (s since 1970) on: nobody needs it any closer."""
+    return datetime.fromtimestamp(-(-at // 10) * 10, UTC)
 
 
 def _rounded(headroom: PhaseCurrents) -> PhaseCurrents:

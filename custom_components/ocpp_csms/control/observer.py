@@ -152,8 +152,8 @@ def _phase_counts(controlled: Controlled, goals: Goals, now: float) -> tuple[int
     point, most = controlled.point, car_phases(controlled, goals)
     if point.limits.can_switch_phases and most > 1:
         if goals.phases is PhaseChoice.AUTO:
-            return (1,) if controlled.in_force.has_switched_enough(now) else (1, 3)
-        return (int(goals.phases),)
+            return (1,) if controlled.in_force.has_switched_enough(now) else (1, most)
+        return (min(int(goals.phases), most),)
     return (most,)
 
 

@@ -84,7 +84,10 @@ class Orders:
 
     async def _write(self, controlled: Controlled, decision: ConnectorDecision) -> None:
         point, number, gate = controlled.point, controlled.number, controlled.gate
-        phases = decision.phases if point.limits.can_switch_phases and decision.current > 0 else None
+        phases = None
+        if point.limits.can_switch_phases and decision.current > 0:
+            # A car that uses two of three is told three: chargers switch between one and all.
+            phases = 1 if decision.phases == 1 else point.settings.phases
         with self._mishaps.survived():
             try:
                 await point.set_limit(number, min(cut(decision.current), point.settings.maximum_current), phases=phases)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 import logging
+import math
 from typing import Any
 
 from custom_components.ocpp_csms.charging.wiring import NOMINAL_VOLTAGE, Wiring
@@ -141,9 +142,9 @@ class ChargePointState:
         return self._dialect.latency if self._dialect is not None else None
 
     def power_limit(self, number: int) -> float | None:
-        """The confirmed limit in W over all phases at nominal voltage."""
+        """The confirmed limit in W over all phases at nominal voltage, in whole watts that are not too few to be the same limit."""
         limit = self.connectors[number].limit
-        return None if limit is None else round(self.settings.wiring.watts(limit))
+        return None if limit is None else math.ceil(round(self.settings.wiring.watts(limit), 3))
 
     def is_doubted(self, number: int) -> bool:
         """Whether the transaction of a connector has probably ended already, though nobody has told."""
