@@ -15,7 +15,7 @@ KEYS = frozenset(
 )
 # Those that are there once solar charging is set up, of a charger and of the house.
 CONTROL_KEYS = frozenset(
-    f"1_{key}" for key in ("charging_mode", "control_reason", "maximum_current", "session_solar_share")
+    f"1_{key}" for key in ("charging_mode", "control_reason", "maximum_current", "next_decision", "session_solar_share")
 )
 SITE_KEYS = frozenset({"surplus"})
 
@@ -112,7 +112,8 @@ def _charger(identity: str, entities: Entities) -> dict[str, Any]:
 def _sunny_charger(identity: str, entities: Entities) -> dict[str, Any]:
     tiles = [
         _tile("Mode", entities["1_charging_mode"], features=[{"type": "select-options"}]),
-        _tile("Doing", entities["1_control_reason"]),
+        _tile("Doing", entities["1_control_reason"], columns=6),
+        _tile("Next decision", entities["1_next_decision"], columns=6),
         _tile("Power", entities["1_power"], columns=6),
         _tile("Current limit", entities["1_current_limit"], columns=6),
         _tile("This session", entities["1_session_energy"], columns=6),
