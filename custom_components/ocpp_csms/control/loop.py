@@ -188,9 +188,9 @@ class ControlLoop:
             observation = self._observer.observe(now, connectors)
             self._decide(state, observation, {controlled.key: controlled for controlled in connectors})
         for controlled in self._controlled.values():
-            mode = self._goals.of(controlled.point, controlled.number).mode
-            if mode is not ChargingMode.MANUAL and now - controlled.decided_at >= _PATIENCE:
-                self._orders.fall_back(controlled, now)
+            if now - controlled.decided_at >= _PATIENCE:
+                with self._mishaps.survived():
+                    self._orders.fall_back(controlled, now)
 
     def _connectors(self) -> list[Controlled]:
         """Return those that are there, and forget the others."""

@@ -67,11 +67,12 @@ class Orders:
 
     @callback
     def fall_back(self, controlled: Controlled, now: float) -> None:
-        """Lower a connector to what it has when Home Assistant is gone, if it has more."""
+        """Lower a connector to what it has when Home Assistant is gone, if a mode has left it more."""
         settings, connector = controlled.point.settings, controlled.connector
         in_force = settings.maximum_current if connector.limit is None else connector.limit
         fallback = settings.fallback_current
-        if fallback is None or in_force <= fallback or controlled.busy:
+        by_hand = self._goals.of(controlled.point, controlled.number).mode is ChargingMode.MANUAL
+        if by_hand or fallback is None or in_force <= fallback or controlled.busy:
             return
         phases = connector.phases or settings.phases
         decision = ConnectorDecision(key=controlled.key, current=fallback, phases=phases, reason=Reason.SENSOR_STALE)
