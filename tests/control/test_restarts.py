@@ -40,6 +40,26 @@ async def test_while_the_entry_is_not_loaded_the_fallback_holds(
     assert home.currents[0] > 10
 
 
+async def test_what_a_car_took_of_the_fallback_is_not_taken_for_all_that_it_can(
+    hass: HomeAssistant, house: HouseFactory, init_integration: MockConfigEntry, inside: Inside
+) -> None:
+    """Once Home Assistant is back, the meter still tells of the time without it."""
+    home = await house()
+    inside.want(maximum_current=14.0)
+    inside.set_mode(ChargingMode.FAST)
+    await home.run(120)
+    assert await hass.config_entries.async_unload(init_integration.entry_id)
+    await home.chargers[0].go_offline()
+    await home.run(20)
+    assert await hass.config_entries.async_setup(init_integration.entry_id)
+    await home.chargers[0].go_online()
+    await home.chargers[0].wait_accepted()
+    for _ in range(15):
+        await home.run(10)
+        assert inside.connector.limit == 14
+    assert home.currents[0] > 13
+
+
 @pytest.mark.parametrize("seconds", [0, 60])
 async def test_a_charger_that_dials_in_again_goes_on_where_it_was(
     house: HouseFactory, inside: Inside, seconds: int

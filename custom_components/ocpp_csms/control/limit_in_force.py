@@ -13,7 +13,7 @@ from custom_components.ocpp_csms.csms.model import Connector
 _DAY = 86400.0  # s
 _SWITCHES_A_DAY = 12  # of phases; contactors wear out
 _APPETITE = 2.0  # A more than a car takes, by which it is offered more all the same
-_FOLLOWED = 60.0  # s after a write until a car shows how many phases it uses, also after a change of them
+FOLLOWED = 60.0  # s after a write until a car shows how many phases it uses, also after a change of them
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class LimitInForce:
                 self.switches.append(now)
             self.written_at = now
         self.limit, self.phases = limit, phases
-        followed = measured_at is not None and measured_at - self.written_at > _FOLLOWED
+        followed = measured_at is not None and measured_at - self.written_at > FOLLOWED
         self._note_appetite(measured_current(connector, settings), followed)
         used = phases_in_use(connector)
         if used and phases == settings.phases and followed:

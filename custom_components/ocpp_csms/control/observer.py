@@ -21,6 +21,7 @@ from custom_components.ocpp_csms.csms.model import IN_TRANSACTION, ConnectorStat
 from .controlled import Controlled
 from .departures import Departures
 from .goals import GoalBook, Goals, PhaseChoice
+from .limit_in_force import FOLLOWED
 from .meters import SiteMeters
 from .mishaps import Mishaps
 from .settings import DimmerSettings, SiteSettings
@@ -76,8 +77,7 @@ class SiteObserver:
         point, connector, in_force = controlled.point, controlled.connector, controlled.in_force
         plugged_in = connector.plugged_in is True
         measured_at = _measured_at(controlled, now)
-        is_sure = connector.limit is None or point.limits.is_told(controlled.number)
-        in_force.note(connector, point.settings, phases_told(controlled), now, measured_at if is_sure else None)
+        in_force.note(connector, point.settings, phases_told(controlled), now, _evidence_at(controlled, measured_at))
         controlled.gate.notice(connector)
         config = connector_config(controlled, goals, now)
         return ConnectorObservation(
@@ -168,6 +168,17 @@ def phases_told(controlled: Controlled) -> int:
     point = controlled.point
     chosen = controlled.connector.phases if point.limits.can_switch_phases else None
     return chosen or point.settings.phases
+
+
+def _evidence_at(controlled: Controlled, measured_at: float | None) -> float | None:
+    """Return when the newest meter value was taken, if it shows what the car makes of the limit that is shown; None: it does not.
+
+    After a restart of either side another one may have been in force.
+    """
+    told_at = controlled.point.limits.told_at(controlled.number)
+    if measured_at is None or (told_at is None and controlled.connector.limit is not None):
+        return None
+    return measured_at if told_at is None or measured_at - told_at > FOLLOWED else None
 
 
 def _measured_at(controlled: Controlled, now: float) -> float | None:

@@ -106,10 +106,10 @@ class Limits:
         """Whether the charge point says, or is known, to charge with one or three phases at will, and nothing measured speaks against it."""
         return self._phases.is_possible
 
-    def is_told(self, number: int) -> bool:
-        """Whether the charge point was told the limit of a connector since it may have forgotten it, and is not seen to contradict it."""
+    def told_at(self, number: int) -> float | None:
+        """When (s since 1970) the charge point was last told the limit of a connector; None: it may have forgotten it, or contradicts it."""
         applied = self._of(number).applied
-        return applied is not None and not applied.contradicted
+        return None if applied is None or applied.contradicted else applied.at
 
     @property
     def writes(self) -> int:
