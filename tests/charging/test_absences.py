@@ -71,9 +71,12 @@ def test_sun_that_an_absent_charge_point_takes_is_not_given_to_another() -> None
     """Nor is a share kept for it besides."""
     away, here = Charger(SOLAR, "away"), Charger(SOLAR, "here")
     house = House(away, here, sun=11000)
+    house.grid_interval = 2
     house.run(600)
+    before = here.limit
     away.lose()
     house.run(600)
+    assert all(moment.limits["here"] <= before + 0.5 for moment in house.moments if moment.now > 600)
     assert away.power + here.power == pytest.approx(10700, abs=700)
 
 

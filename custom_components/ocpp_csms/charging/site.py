@@ -69,6 +69,8 @@ def step(state: SiteState, observation: SiteObservation, config: SiteConfig) -> 
         power = trusted_power(health, observation)
         watch, connectors, caps = protect(watch, connectors, observation, config.fuse, power)
     shares: dict[str, float] = {}
+    if _has_changed(state.connectors, connectors):
+        surplus = replace(surplus, samples=())  # they were of other cars
     if grid is not None and trusts_sign(health):
         surplus = estimated(surplus, connectors, observation, config, health, grid)
         if not is_measuring(health, observation.connectors, now):
@@ -86,6 +88,11 @@ def step(state: SiteState, observation: SiteObservation, config: SiteConfig) -> 
     well = surplus.known and health.bad_since is None and trusts_sign(health)
     told = surplus.surplus if well else None
     return state, SiteDecision(connectors=tuple(decisions), surplus=told, headroom=watch.headroom)
+
+
+def _has_changed(before: Mapping[str, ConnectorState], now: Mapping[str, ConnectorState]) -> bool:
+    """Whether a charge point has been lost or is back: what its car takes is no part of the surplus any more, or again."""
+    return any(known.lost is not now[key].lost for key, known in before.items() if key in now)
 
 
 def _first(connector: ConnectorObservation) -> ConnectorState:
