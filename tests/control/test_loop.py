@@ -347,6 +347,19 @@ async def test_where_only_known_tags_may_charge_nothing_is_started(house: HouseF
     assert home.cars == 0
 
 
+@pytest.mark.parametrize("entry_options", [{CONF_ID_TAG_POLICY: Policy.LISTED_ONLY}], ids=["known only"])
+async def test_what_a_car_begins_with_is_told_when_its_transaction_begins(house: HouseFactory, inside: Inside) -> None:
+    """Not at the next sample."""
+    home = await house(solar=lambda seconds: 5000.0 if seconds < 600 else 8000.0, autostart_tag=None)
+    inside.set_mode(ChargingMode.SOLAR)
+    await home.run(900)
+    waiting = inside.connector.limit
+    assert waiting == pytest.approx(6.8, abs=0.5)
+    await inside.point.start(1)
+    await home.settle()
+    assert inside.connector.limit == pytest.approx(11, abs=1)
+
+
 async def test_who_ends_a_transaction_with_a_card_gets_no_other(house: HouseFactory, inside: Inside) -> None:
     """Until the user chooses a mode again."""
     home = await house(autostart_tag=None)

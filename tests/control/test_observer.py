@@ -32,4 +32,4 @@ def test_a_meter_value_is_evidence_of_a_limit_that_was_told_long_enough_before(
     """After a restart of Home Assistant the meter still tells of the fallback; of a charger that has booted nobody knows."""
     charge_point.connectors[1].limit = limit
     monkeypatch.setattr(charge_point.limits, "told_at", lambda _number: told_at)
-    assert _evidence_at(Controlled(charge_point, 1, NOW), measured_at) == evidence
+    assert _evidence_at(Controlled(charge_point, 1, NOW, unlisten=lambda: None), measured_at) == evidence

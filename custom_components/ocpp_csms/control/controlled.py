@@ -1,6 +1,7 @@
 """A connector under control: what is remembered of it from one step to the next, and what is shown of it."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 import math
@@ -45,6 +46,7 @@ class Controlled:
     point: ChargePoint
     number: int
     decided_at: float  # s since 1970, at first when it was first seen
+    unlisten: Callable[[], None]  # ends that control listens to it
     in_force: LimitInForce = field(default_factory=LimitInForce)
     gate: WriteGate = field(default_factory=WriteGate)
     starts: StartAttempts = field(default_factory=StartAttempts)

@@ -1,6 +1,7 @@
 """Runs the control of a house: gives `charging.site.step` what was observed, shows what it says, and has its decisions carried out.
 
-Nothing is decided here. A step is taken at each sample of the house's meters, and every ten seconds, for time passes without samples too.
+Nothing is decided here. A step is taken at each sample of the house's meters, when a car comes or its transaction begins, and every ten seconds, for time passes
+without samples too.
 """
 
 from collections.abc import Callable, Iterable
@@ -108,6 +109,7 @@ class ControlLoop:
         self._departures.stop()
         self._issues.clear()
         for controlled in self._controlled.values():
+            controlled.unlisten()
             if controlled.order is not None:
                 controlled.order.cancel()
 
@@ -137,9 +139,14 @@ class ControlLoop:
         """Return a connector; its key `control` is marked when its `status` changes."""
         key = charge_point.identity, number
         known = self._controlled.get(key)
-        if known is None or known.point is not charge_point:
-            self._controlled[key] = Controlled(charge_point, number, decided_at=dt_util.utcnow().timestamp())
-        return self._controlled[key]
+        if known is not None and known.point is charge_point:
+            return known
+        if known is not None:
+            known.unlisten()
+        now = dt_util.utcnow().timestamp()
+        unlisten = charge_point.listen(number, ("status", "transaction"), self.step_soon)
+        self._controlled[key] = controlled = Controlled(charge_point, number, decided_at=now, unlisten=unlisten)
+        return controlled
 
     @callback
     def mode_chosen(self, charge_point: ChargePoint, number: int) -> None:
@@ -197,7 +204,9 @@ class ControlLoop:
         connectors = [
             self.of(point, number) for point in self._charge_points() for number in sorted(point.connectors) if number
         ]
-        self._controlled = {(controlled.point.identity, controlled.number): controlled for controlled in connectors}
+        there = {(controlled.point.identity, controlled.number) for controlled in connectors}
+        for key in self._controlled.keys() - there:
+            self._controlled.pop(key).unlisten()
         return connectors
 
     def _notice_departure(self, controlled: Controlled) -> None:
