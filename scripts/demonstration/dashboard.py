@@ -128,13 +128,19 @@ def _section(identity: str, tiles: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _tile(
-    name: str, entity: str, *, columns: int = 12, color: str = "state", features: list[dict[str, Any]] | None = None
+    name: str,
+    entity: str,
+    *,
+    columns: int = 12,
+    color: str | None = None,
+    features: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
+    """Return a tile; without a color it has that of its state."""
     return {
         "type": "tile",
         "entity": entity,
         "name": name,
-        "color": color,
+        **({"color": color} if color else {}),
         "features": features or [],
         "features_position": "bottom",
         "grid_options": {"columns": columns},
