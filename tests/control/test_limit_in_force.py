@@ -19,7 +19,7 @@ def noted(*moments: tuple[float, Connector, int]) -> LimitInForce:
     """Return what is known after some moments: time in s (also of the meter value), connector, phases on offer."""
     in_force = LimitInForce()
     for now, seen, phases in moments:
-        in_force.note(seen, SETTINGS, phases, now, now)
+        in_force.note(seen, SETTINGS, phases, now, measured_at=now)
     return in_force
 
 
@@ -54,13 +54,22 @@ def test_the_phases_that_a_car_uses_are_seen_once_it_had_the_time() -> None:
     assert noted((0, connector(0.0), 1), (9, seen, 1), (70, seen, 1)).car_phases is None
 
 
+def test_the_phases_that_a_car_uses_are_seen_whatever_limit_is_followed() -> None:
+    """Under a moving sun a new one is written each half minute; how many phases carry it does not depend on that."""
+    moments = [(now, connector(6.0 + now / 100, 6.0, 0.0, 0.0), 3) for now in range(0, 300, 20)]
+    assert noted((0, connector(0.0), 3), *moments).car_phases == 1
+    in_force = LimitInForce()
+    in_force.note(connector(13.0, 10.0, 0.0, 0.0), SETTINGS, 3, 0, measured_at=0, shows_limit=False)
+    assert (in_force.car_phases, in_force.car_current) == (1, None)
+
+
 def test_a_car_that_takes_less_is_offered_a_little_more_than_it_takes() -> None:
     """More of it would be of no use to anybody. What it takes is seen once it had the time."""
     seen = connector(16.0, 7.0, 7.0, 7.0)
     in_force = noted((0, connector(0.0), 3), (9, seen, 3), (70, seen, 3))
     assert in_force.useful(16.0) == 9.0
     assert in_force.useful(8.0) == 8.0
-    in_force.note(connector(16.0, 8.5, 8.5, 8.5), SETTINGS, 3, 80, 80)
+    in_force.note(connector(16.0, 8.5, 8.5, 8.5), SETTINGS, 3, 80, measured_at=80)
     assert in_force.useful(16.0) == 16.0
 
 
@@ -82,7 +91,7 @@ def test_the_last_change_of_phases_of_a_day_is_one_to_a_single_phase(begun_with:
     """There are no more than twelve however often others are asked for; a day later they are free again."""
     in_force, phases = LimitInForce(), begun_with
     for minute in range(60):
-        in_force.note(connector(16.0), SETTINGS, phases, 60.0 * minute, None)
+        in_force.note(connector(16.0), SETTINGS, phases, 60.0 * minute, measured_at=None)
         phases = 1 if in_force.has_switched_enough(60.0 * minute) or in_force.phases == 3 else 3
     assert 11 <= len(in_force.switches) <= 12
     assert in_force.phases == 1

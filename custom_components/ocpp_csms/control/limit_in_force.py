@@ -25,27 +25,39 @@ class LimitInForce:
     phases: int | None = None
     written_at: float = -math.inf
     began: bool = False  # the last write ended a pause or changed phases
+    begun_at: float = -math.inf  # the last of those
     switches: deque[float] = field(default_factory=deque)  # changes of phases within a day
     car_phases: int | None = None  # that the car was seen to use
     car_current: float | None = None  # the most that the car takes of more that it is offered
 
     def note(
-        self, connector: Connector, settings: ChargePointSettings, phases: int, now: float, measured_at: float | None
+        self,
+        connector: Connector,
+        settings: ChargePointSettings,
+        phases: int,
+        now: float,
+        *,
+        measured_at: float | None,
+        shows_limit: bool = True,
     ) -> None:
-        """Notice what is in force now, and what the car makes of it by a meter value (None: there is none that says anything)."""
+        """Notice what is in force now, and what the car makes of it by a meter value; `shows_limit`: of this limit."""
         maximum = settings.maximum_current
         limit = 0.0 if connector.paused else maximum if connector.limit is None else connector.limit
         if self.limit is not None and (limit != self.limit or phases != self.phases):
             self.previous_limit = self.limit
             self.began = self.limit == 0 or phases != self.phases
+            self.begun_at = now if self.began else self.begun_at
             if phases != self.phases:
                 self.switches.append(now)
             self.written_at = now
         self.limit, self.phases = limit, phases
-        followed = measured_at is not None and measured_at - self.written_at > FOLLOWED
+        if measured_at is None:
+            return
+        followed = shows_limit and measured_at - self.written_at > FOLLOWED
         self._note_appetite(measured_current(connector, settings), followed)
         used = phases_in_use(connector)
-        if used and phases == settings.phases and followed:
+        # How many they are does not depend on how much they carry.
+        if used and phases == settings.phases and measured_at - self.begun_at > FOLLOWED:
             self.car_phases = used
 
     def _note_appetite(self, measured: float | None, followed: bool) -> None:

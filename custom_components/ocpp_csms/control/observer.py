@@ -77,7 +77,14 @@ class SiteObserver:
         point, connector, in_force = controlled.point, controlled.connector, controlled.in_force
         plugged_in = connector.plugged_in is True
         measured_at = _measured_at(controlled, now)
-        in_force.note(connector, point.settings, phases_told(controlled), now, _evidence_at(controlled, measured_at))
+        in_force.note(
+            connector,
+            point.settings,
+            phases_told(controlled),
+            now,
+            measured_at=measured_at,
+            shows_limit=_shows_limit(controlled, measured_at),
+        )
         controlled.gate.notice(connector)
         config = connector_config(controlled, goals, now)
         return ConnectorObservation(
@@ -170,15 +177,15 @@ def phases_told(controlled: Controlled) -> int:
     return chosen or point.settings.phases
 
 
-def _evidence_at(controlled: Controlled, measured_at: float | None) -> float | None:
-    """Return when the newest meter value was taken, if it shows what the car makes of the limit that is shown; None: it does not.
+def _shows_limit(controlled: Controlled, measured_at: float | None) -> bool:
+    """Whether the newest meter value shows what the car makes of the limit that is shown.
 
     After a restart of either side another one may have been in force.
     """
     told_at = controlled.point.limits.told_at(controlled.number)
-    if measured_at is None or (told_at is None and controlled.connector.limit is not None):
-        return None
-    return measured_at if told_at is None or measured_at - told_at > FOLLOWED else None
+    if measured_at is None or told_at is None:
+        return measured_at is not None and controlled.connector.limit is None
+    return measured_at - told_at > FOLLOWED
 
 
 def _measured_at(controlled: Controlled, now: float) -> float | None:
