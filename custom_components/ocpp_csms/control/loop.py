@@ -121,6 +121,7 @@ class ControlLoop:
         # Of an order that was cut short nobody knows what became of it.
         if ours and (controlled.busy or (in_force is not None and in_force != amperes)):
             self._orders.release(controlled, amperes)
+        controlled.unlisten()
 
     # What is known, and what is told from outside
 
