@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.ocpp_csms.simulator import SimulatedChargePoint
 from tests.simulator.central import Central
+from tests.simulator.file_server import FileServer
 
 type Dial = Callable[..., Awaitable[SimulatedChargePoint]]
 
@@ -15,6 +16,14 @@ type Dial = Callable[..., Awaitable[SimulatedChargePoint]]
 async def central(socket_enabled: None) -> AsyncGenerator[Central]:
     """A central system that accepts everything."""
     opened = await Central().open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def files(socket_enabled: None) -> AsyncGenerator[FileServer]:
+    """A server for logs and firmware."""
+    opened = await FileServer().open()
     yield opened
     await opened.close()
 

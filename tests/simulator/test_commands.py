@@ -21,7 +21,7 @@ def in_seconds(seconds: float) -> str:
     ("action", "payload", "code"),
     [
         ("MakeCoffee", {}, "NotImplemented"),
-        ("CertificateSigned", {"certificateChain": "x"}, "NotSupported"),
+        ("Heartbeat", {}, "NotSupported"),
         ("Reset", {}, "FormationViolation"),
         ("Reset", {"type": "Soft", "extra": 1}, "FormationViolation"),
         ("Reset", {"type": "Gentle"}, "PropertyConstraintViolation"),
@@ -183,66 +183,6 @@ async def test_some_cannot_unlock(central: Central, dial: Dial) -> None:
     assert await central.call("UnlockConnector", {"connectorId": 1}) == {"status": "NotSupported"}
 
 
-# Triggers
-
-
-@pytest.mark.parametrize("trigger", ["TriggerMessage", "ExtendedTriggerMessage"])
-@pytest.mark.parametrize(
-    ("message", "action"),
-    [
-        ("BootNotification", "BootNotification"),
-        ("Heartbeat", "Heartbeat"),
-        ("MeterValues", "MeterValues"),
-        ("StatusNotification", "StatusNotification"),
-        ("DiagnosticsStatusNotification", "DiagnosticsStatusNotification"),
-        ("FirmwareStatusNotification", "FirmwareStatusNotification"),
-    ],
-)
-async def test_a_triggered_message_follows_the_answer(
-    central: Central, charge_point: SimulatedChargePoint, trigger: str, message: str, action: str
-) -> None:
-    before = charge_point.count(action)
-    assert await central.call(trigger, {"requestedMessage": message}) == ACCEPTED
-    await charge_point.wait_message(action, before + 1)
-    answered = next(
-        index for index, frame in enumerate(charge_point.frames) if frame.action == trigger and frame.kind == "result"
-    )
-    sent = max(
-        index for index, frame in enumerate(charge_point.frames) if frame.action == action and frame.kind == "call"
-    )
-    assert answered < sent
-
-
-async def test_a_trigger_may_ask_for_one_connector(central: Central, dial: Dial) -> None:
-    charge_point = await dial(connectors=2)
-    await central.call("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 2})
-    await charge_point.wait_message("MeterValues")
-    assert [each["connectorId"] for each in central.payloads("MeterValues")] == [2]
-
-
-@pytest.mark.usefixtures("charge_point")
-@pytest.mark.parametrize(
-    ("request_", "status"),
-    [
-        ({"requestedMessage": "SignChargePointCertificate"}, "NotImplemented"),
-        ({"requestedMessage": "Weather"}, "NotImplemented"),
-        ({"requestedMessage": "MeterValues", "connectorId": 9}, "Rejected"),
-    ],
-)
-async def test_what_cannot_be_triggered_is_refused(central: Central, request_: dict[str, Any], status: str) -> None:
-    assert await central.call("TriggerMessage", request_) == {"status": status}
-
-
-async def test_triggered_meter_values_name_the_running_transaction(
-    central: Central, charging: SimulatedChargePoint
-) -> None:
-    await central.call("TriggerMessage", {"requestedMessage": "MeterValues"})
-    await charging.wait_message("MeterValues")
-    message = central.payloads("MeterValues")[0]
-    assert message["transactionId"] == 1
-    assert message["meterValue"][0]["sampledValue"][0]["context"] == "Trigger"
-
-
 # Reservations, lists
 
 
@@ -301,6 +241,27 @@ async def test_the_local_list_has_a_version(central: Central) -> None:
     assert await central.call("GetLocalListVersion") == {"listVersion": 3}
 
 
+@pytest.mark.parametrize(
+    ("keys", "status"),
+    [
+        ({"SendLocalListMaxLength": "1"}, "Failed"),
+        ({"LocalAuthListMaxLength": "1"}, "Failed"),
+        ({"LocalAuthListEnabled": "false"}, "NotSupported"),
+        ({}, "Accepted"),
+    ],
+)
+async def test_the_local_list_has_limits(central: Central, dial: Dial, keys: dict[str, str], status: str) -> None:
+    await dial(configuration=keys)
+    entries = [{"idTag": tag, "idTagInfo": ACCEPTED} for tag in ("A", "B")]
+    request = {"listVersion": 1, "updateType": "Full", "localAuthorizationList": entries}
+    assert await central.call("SendLocalList", request) == {"status": status}
+
+
+async def test_a_local_list_that_is_off_has_no_version(central: Central, charge_point: SimulatedChargePoint) -> None:
+    charge_point.configure("LocalAuthListEnabled", "false")
+    assert await central.call("GetLocalListVersion") == {"listVersion": -1}
+
+
 async def test_the_cache_can_be_cleared(central: Central, charge_point: SimulatedChargePoint) -> None:
     await charge_point.present_card(1, "TAG")
     assert await central.call("ClearCache") == ACCEPTED
@@ -312,35 +273,6 @@ async def test_the_cache_can_be_cleared(central: Central, charge_point: Simulate
 async def test_without_a_cache_there_is_nothing_to_clear(central: Central, charge_point: SimulatedChargePoint) -> None:
     charge_point.configure("AuthorizationCacheEnabled", "false")
     assert await central.call("ClearCache") == {"status": "Rejected"}
-
-
-# The rest
-
-
-@pytest.mark.usefixtures("charge_point")
-async def test_unknown_data_is_not_accepted(central: Central) -> None:
-    assert await central.call("DataTransfer", {"vendorId": "ACME"}) == {"status": "UnknownVendorId"}
-
-
-async def test_diagnostics_are_reported_step_by_step(central: Central, charge_point: SimulatedChargePoint) -> None:
-    assert await central.call("GetDiagnostics", {"location": "ftp://x"}) == {"fileName": "diagnostics.log"}
-    await charge_point.wait_message("DiagnosticsStatusNotification", 2)
-    statuses = [each["status"] for each in central.payloads("DiagnosticsStatusNotification")]
-    assert statuses == ["Uploading", "Uploaded"]
-
-
-@pytest.mark.parametrize("delay", [-60, 120])
-async def test_a_firmware_update_is_reported_and_changes_the_version(
-    central: Central, charge_point: SimulatedChargePoint, delay: float
-) -> None:
-    request = {"location": "https://example.org/sim-2.0.bin", "retrieveDate": in_seconds(delay)}
-    assert await central.call("UpdateFirmware", request) == {}
-    await charge_point.tick(max(0, delay + 1))
-    await central.wait_call("FirmwareStatusNotification", 4)
-    statuses = [each["status"] for each in central.payloads("FirmwareStatusNotification")]
-    assert statuses == ["Downloading", "Downloaded", "Installing", "Installed"]
-    assert central.payloads("BootNotification")[1]["firmwareVersion"] == "sim-2.0"
-    assert charge_point.firmware_version == "sim-2.0"
 
 
 # Orders of a test

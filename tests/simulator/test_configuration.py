@@ -37,6 +37,15 @@ def test_all_keys_are_reported_when_none_is_asked_for(configuration: Configurati
     }
 
 
+def test_someone_else_may_have_a_say(configuration: Configuration) -> None:
+    configuration.guard("HeartbeatInterval", lambda value: value != "13")
+    configuration.guard("NumberOfConnectors", lambda _value: True)
+    assert configuration.change("HeartbeatInterval", "13") is ConfigurationStatus.rejected
+    assert configuration.change("HeartbeatInterval", "often") is ConfigurationStatus.rejected
+    assert configuration.change("HeartbeatInterval", "14") is ConfigurationStatus.accepted
+    assert configuration.change("NumberOfConnectors", "3") is ConfigurationStatus.rejected
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [

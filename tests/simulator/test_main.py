@@ -100,6 +100,50 @@ async def test_it_loses_and_finds_the_network(
     await central.wait_call("BootNotification", 2)
 
 
+async def test_rarer_things_are_done_on_standard_input(
+    central: Central, run: Run, feed: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    task, lines = await run("--set", "AllowOfflineTxForUnknownId=true", "--set", "CustomDisplayCostAndPrice=true")
+    await central.wait(lambda: len(central.statuses()) == 1)
+    feed("display")
+    feed("plug")
+    await central.wait(lambda: central.statuses()[-1] == "Preparing")
+    data = '{"idToken":"ME","priceText":"cheap"}'
+    prices = {"vendorId": "org.openchargealliance.costmsg", "messageId": "SetUserPrice", "data": data}
+    assert (await central.call("DataTransfer", prices))["status"] == "Accepted"
+    for line in ("display", "event MemoryExhaustion no more room", "certificate", "data ACME Ping and pong", "offline"):
+        feed(line)
+    await central.wait(lambda: central.closed == 1)
+    for line in ("card 1 ME", "unplug", "data ACME", "clock -3600", "clock soon", "duplicate", "reorder"):
+        feed(line)
+    feed("online")
+    await central.wait_call("StartTransaction", 2)
+    feed("quit")
+    async with asyncio.timeout(10):
+        await task
+    assert (await central.wait_call("SecurityEventNotification"))["techInfo"] == "no more room"
+    assert central.payloads("DataTransfer") == [{"vendorId": "ACME", "messageId": "Ping", "data": "and pong"}]
+    assert "SignCertificate" in central.actions()
+    assert central.actions().index("StopTransaction") < central.actions().index("StartTransaction")
+    printed = capsys.readouterr().out
+    assert "nothing yet" in printed
+    assert "SetUserPrice: cheap" in printed
+    assert printed.count("that does not work") == 2
+    assert any("display: cheap" in line for line in lines)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_certificate_makes_it_connect_with_it(tmp_path: Path, together: bool) -> None:
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    chain.write_text("chain")
+    key.write_text("key")
+    arguments = ["--url", "wss://127.0.0.1:1/CP1", "--client-certificate", str(chain)]
+    options = program.parser().parse_args(arguments if together else [*arguments, "--client-key", str(key)])
+    simulated = program.charge_point(options, print)
+    assert simulated.configuration("SecurityProfile") == "3"
+    assert (simulated.certificates.chain, simulated.certificates.key) == ("chain", "chain" if together else "key")
+
+
 async def test_it_goes_on_when_standard_input_ends(
     central: Central, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -149,6 +193,13 @@ def test_it_runs_as_a_folder_without_home_assistant(tmp_path: Path) -> None:
     done = outcome(PACKAGE, "--help", poison=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "card [connector] [tag]" in done.stdout
+
+
+def test_it_starts_without_what_only_files_and_certificates_need(tmp_path: Path) -> None:
+    for name in ("aiohttp", "aioftp", "cryptography"):
+        (tmp_path / f"{name}.py").write_text(f"raise RuntimeError('{name} was imported')")
+    done = outcome(PACKAGE, "--help", poison=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_modules_beside_its_folder_pass_for_nothing_else(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ imports nothing of Home Assistant. Run this folder: `python custom_components/oc
 from .charge_point import SimulatedChargePoint
 from .physics import Car, WakeUp
 from .presets import PRESETS, VENDORS, combined
-from .quirks import CompositeAnswer, OfferedReading, Quirks, ValueStyle
+from .quirks import CompositeAnswer, OfferedReading, Quirks, UploadStyle, ValueStyle
 from .transport import CallError, NoAnswer, Offline
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Offline",
     "Quirks",
     "SimulatedChargePoint",
+    "UploadStyle",
     "ValueStyle",
     "WakeUp",
     "combined",

@@ -49,6 +49,11 @@ class Authorization:
             return self.listed[id_tag]
         return self.cache.get(id_tag) if cached else None
 
+    def learn(self, id_tag: str, info: TagInfo) -> None:
+        """Keep what the central system said of a tag, but not that it charges elsewhere: that passes."""
+        if info.status != AuthorizationStatus.concurrent_tx:
+            self.cache[id_tag] = info
+
     def update(self, version: int, kind: UpdateType, entries: list[dict[str, Any]], longest: int) -> UpdateStatus:
         """Apply SendLocalList; a list that would grow beyond `longest` fails and changes nothing."""
         if kind is UpdateType.differential and version <= self.version:

@@ -11,14 +11,20 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from ocpp.v16 import call
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
+from .access import Access
+from .certificates import CertificateStore
 from .connector import Connector
 from .controller import Controller, Settings
+from .data_transfer import Shown
 from .journal import Direction, Frame, Journal
 from .messages import Payload
+from .outbox import Message
 from .physics import Car
 from .quirks import Quirks
+from .security import Entry
 from .station import Station
 from .transport import CallError, Dialling
 
@@ -48,6 +54,8 @@ class SimulatedChargePoint(Controller):
         quirks: Quirks | None = None,
         configuration: Mapping[str, str] | None = None,
         autostart_tag: str | None = None,
+        security_events: bool = False,
+        client_certificate: tuple[str, str] | None = None,
         ssl: ssl_module.SSLContext | None = None,
         state_path: Path | None = None,
         auto_tick: bool = True,
@@ -60,8 +68,9 @@ class SimulatedChargePoint(Controller):
 
         What it says of itself (`vendor`, `model`, `firmware_version`) is that of the quirks unless given here.
         `url` is complete, identity included. Currents in A per phase, delays and time-outs in real seconds.
-        `configuration` replaces values of configuration keys. `autostart_tag` charges whoever plugs in. What survives
-        a loss of power is kept at `state_path`. With `auto_tick`, simulated time runs `time_scale` times as fast as
+        `configuration` replaces values of configuration keys. `autostart_tag` charges whoever plugs in. With
+        `security_events` it tells of starts, resets and the like, not only of failures. `client_certificate` is the chain
+        and the key, in PEM, that it shows with security profile 3. What survives a loss of power is kept at `state_path`. With `auto_tick`, simulated time runs `time_scale` times as fast as
         real time; without, it passes only through `tick`. `observer` is told every event in one line.
         """
         self.quirks = quirks or Quirks()
@@ -76,12 +85,12 @@ class SimulatedChargePoint(Controller):
             configuration=configuration,
             firmware_version=_first(firmware_version, self.quirks.firmware_version, "1.0.0"),
         )
+        if client_certificate is not None:
+            station.certificates.chain, station.certificates.key = client_certificate
         dialling = Dialling(
-            url=url,
             user=self.identity,
             subprotocol=self.quirks.offers_subprotocol,
             compression=self.quirks.offers_compression,
-            ssl=ssl,
             reconnect_delays=reconnect_delays,
             call_timeout=call_timeout,
             pretty_json=self.quirks.pretty_json,
@@ -91,11 +100,14 @@ class SimulatedChargePoint(Controller):
             model=_first(model, self.quirks.model, "Sim 22"),
             serial_number=serial_number,
             autostart_tag=autostart_tag,
+            security_events=security_events,
             state_path=state_path,
             auto_tick=auto_tick,
             time_scale=time_scale,
         )
-        super().__init__(station, dialling, settings, Journal(observer), password)
+        journal = Journal(observer)
+        access = Access(station, url, password, ssl, journal.note)
+        super().__init__(station, dialling, settings, journal, access)
 
     async def __aenter__(self) -> Self:
         """Start."""
@@ -168,6 +180,21 @@ class SimulatedChargePoint(Controller):
         """The number of SetChargingProfile calls that came in so far, whatever became of them."""
         return self.count("SetChargingProfile")
 
+    @property
+    def shown(self) -> Sequence[Shown]:
+        """What the display showed of prices and costs, the oldest first."""
+        return [*self._data_transfers.shown]
+
+    @property
+    def security_log(self) -> Sequence[Entry]:
+        """The last security events, told or not, the oldest first."""
+        return [*self._security.log]
+
+    @property
+    def certificates(self) -> CertificateStore:
+        """The installed roots and the own certificate."""
+        return self._station.certificates
+
     # What people do
 
     async def plug_in(self, connector_id: int = 1, car: Car | None = None) -> None:
@@ -186,7 +213,32 @@ class SimulatedChargePoint(Controller):
         await self.settle()
         return accepted
 
+    async def security_event(self, kind: str, info: str | None = None) -> None:
+        """Notice a security event of this type, and tell it."""
+        self._security.tell(kind, info)
+        await self.settle()
+
+    async def request_certificate(self) -> None:
+        """Make a key and ask for a certificate for it; it comes later, by CertificateSigned."""
+        await self._security.request_certificate()
+
+    async def data_transfer(self, vendor_id: str, message_id: str | None = None, data: str | None = None) -> Payload:
+        """Send DataTransfer and return the answer. Raises Offline, NoAnswer and CallError."""
+        return await self._reporter.post(call.DataTransfer(vendor_id, message_id, data)).answered
+
     # What goes wrong
+
+    def misset_clock(self, seconds: float) -> None:
+        """Have the clock be wrong by so many seconds, ahead if positive; 0 puts it right. Raises ValueError."""
+        self._station.clock.misset(seconds)
+
+    def rearrange_queue(self, order: Callable[[list[Message]], None] = list.reverse) -> None:
+        """Let the messages that wait change places: backwards, or as `order` does it to the list."""
+        self._outbox.rearrange(order)
+
+    def double_queue(self) -> None:
+        """Have each message that waits be sent twice."""
+        self._outbox.double()
 
     async def drop_connection(self) -> None:
         """Lose the connection without a closing handshake; the charge point dials again by itself."""

@@ -10,12 +10,13 @@ _RESOLUTION = timedelta(milliseconds=1)
 
 
 class Clock:
-    """Wall time in UTC plus the seconds that were skipped, and the uptime in simulated seconds."""
+    """Wall time in UTC plus the seconds that were skipped and those that it is wrong by; the uptime in simulated seconds."""
 
     def __init__(self) -> None:
         """Start at the present moment."""
         self.uptime = 0.0
         self.skipped = 0.0
+        self.wrong_by = 0.0
         self._last = datetime.min.replace(tzinfo=UTC)
 
     def now(self) -> datetime:
@@ -24,10 +25,19 @@ class Clock:
         No two calls return the same moment: a central system may take two transactions with one timestamp for a
         message that was sent twice.
         """
-        moment = datetime.now(UTC) + timedelta(seconds=self.skipped)
+        moment = datetime.now(UTC) + timedelta(seconds=self.skipped + self.wrong_by)
         moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         self._last = max(moment, self._last + _RESOLUTION)
         return self._last
+
+    def misset(self, seconds: float) -> None:
+        """Be wrong by so many seconds, ahead if positive. Raises ValueError where the calendar ends."""
+        try:
+            datetime.now(UTC) + timedelta(seconds=self.skipped + seconds)
+        except OverflowError as error:
+            raise ValueError(f"no calendar reaches {seconds:g} s from now") from error
+        self.wrong_by = seconds
+        self._last = datetime.min.replace(tzinfo=UTC)
 
     def advance(self, seconds: float, elapsed: float = 0.0) -> None:
         """Let `seconds` of simulated time pass, of which the wall clock has already seen `elapsed`."""

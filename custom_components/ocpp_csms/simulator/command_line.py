@@ -14,14 +14,18 @@ import stat
 import sys
 from typing import TextIO
 
-from . import PRESETS, Car, SimulatedChargePoint, WakeUp, combined
+from . import PRESETS, CallError, Car, NoAnswer, Offline, SimulatedChargePoint, WakeUp, combined
 
 COMMANDS = """\
 plug [connector]           plug the car in          unplug [connector]       pull the cable
 card [connector] [tag]     hold a card to it        fault connector [code]   break it; 0 is the charge point
 repair connector           undo the fault           offline | online         lose and find the network
 drop                       lose the connection      cut | power              lose and get back power
-status                     show all connectors      quit"""
+reorder                    turn the queue round     duplicate                send all that waits twice
+clock SECONDS              be wrong by so much      event TYPE [text]        tell a security event
+certificate                ask for a certificate    data VENDOR [ID [text]]  send DataTransfer
+display                    show prices and costs    status                   show all connectors
+quit"""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,6 +61,9 @@ def parser() -> argparse.ArgumentParser:
     add("--start", action="store_true", help="start charging with --tag on every connector")
     add("--tag", default="SIMULANT")
     add("--time-scale", type=float, default=1.0, help="how much faster than real time passes")
+    add("--security-events", action="store_true", help="tell of starts and resets, too, not only of failures")
+    add("--client-certificate", type=Path, help="PEM file of the chain that it shows (security profile 3)")
+    add("--client-key", type=Path, help="PEM file of the key that goes with it")
     add("--state", type=Path, help="file that keeps the register, the configuration and running transactions")
     return result
 
@@ -85,12 +92,28 @@ def charge_point(options: argparse.Namespace, observer: Callable[[str], None]) -
         ),
         password=options.password,
         quirks=combined(options.quirk),
-        configuration=dict(setting.split("=", 1) for setting in options.set),
+        configuration=_configuration(options),
+        security_events=options.security_events,
+        client_certificate=_client_certificate(options),
         ssl=ssl.create_default_context(cafile=options.ca) if options.ca else None,
         state_path=options.state,
         time_scale=options.time_scale,
         observer=observer,
     )
+
+
+def _configuration(options: argparse.Namespace) -> dict[str, str]:
+    """Return the keys that are set; whoever has a certificate connects with it."""
+    profile = {"SecurityProfile": "3"} if options.client_certificate else {}
+    return profile | dict(setting.split("=", 1) for setting in options.set)
+
+
+def _client_certificate(options: argparse.Namespace) -> tuple[str, str] | None:
+    """Return chain and key; they may be in one file."""
+    if options.client_certificate is None:
+        return None
+    key = options.client_key or options.client_certificate
+    return options.client_certificate.read_text(), key.read_text()
 
 
 def show(line: str) -> None:
@@ -128,14 +151,38 @@ async def obey(simulated: SimulatedChargePoint, line: str, options: argparse.Nam
         return False
     if word == "status":
         show(describe(simulated, options.connectors))
-    elif word in actions:
+    elif word == "display":
+        show("\n".join(f"{each.message}: {each.text}" for each in simulated.shown) or "nothing yet")
+    elif (action := actions.get(word) or _rarer_action(simulated, line)) is not None:
         try:
-            await actions[word]()
-        except (KeyError, ValueError) as error:
-            show(f"that does not work: {error}")
+            await action()
+        except (KeyError, ValueError, Offline, NoAnswer, CallError) as error:
+            show(f"that does not work: {error!r}")
     elif word:
         show(COMMANDS)
     return True
+
+
+def _rarer_action(simulated: SimulatedChargePoint, line: str) -> Callable[[], Awaitable[object]] | None:
+    """Return what a line asks for that is not about a connector."""
+
+    async def rearrange(order: Callable[[], None]) -> None:
+        order()
+
+    match line.strip().split(maxsplit=3):
+        case ["reorder"]:
+            return lambda: rearrange(simulated.rearrange_queue)
+        case ["duplicate"]:
+            return lambda: rearrange(simulated.double_queue)
+        case ["clock", seconds]:
+            return lambda: rearrange(lambda: simulated.misset_clock(float(seconds)))
+        case ["event", kind, *info]:
+            return lambda: simulated.security_event(kind, " ".join(info) or None)
+        case ["certificate"]:
+            return simulated.request_certificate
+        case ["data", vendor, *others]:
+            return lambda: simulated.data_transfer(vendor, *others)
+    return None
 
 
 def can_be_waited_for(stream: TextIO) -> bool:

@@ -1,14 +1,13 @@
 """What the charge point does when the central system asks: one handler for each action of OCPP 1.6, section 5.
 
 A handler decides and answers at once; what takes time, or has to come after the answer, is returned as `then`. Handlers
-for smart charging live in `smart_charging_commands`.
+of other subjects live with them: `smart_charging_commands`, `triggers`, `firmware`, `logs`, `security`, `data_transfer`.
 """
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from functools import partial
 from typing import Any, Protocol
 
 from ocpp.v16 import call, call_result
@@ -20,18 +19,13 @@ from ocpp.v16.enums import (
     ChargingProfilePurposeType as Purpose,
     ClearCacheStatus,
     ConfigurationStatus,
-    DataTransferStatus,
-    DiagnosticsStatus,
-    FirmwareStatus,
-    MessageTrigger,
-    ReadingContext,
     Reason,
     RemoteStartStopStatus,
     ReservationStatus,
     ResetStatus,
     ResetType,
-    TriggerMessageStatus,
     UnlockStatus,
+    UpdateStatus,
     UpdateType,
 )
 
@@ -74,14 +68,20 @@ class Machine(Protocol):
     async def reboot(self, reason: Reason, *, hard: bool) -> None:
         """Stop all transactions, drop the connection and start again."""
 
-    async def install_firmware(self, location: str, retrieve: datetime) -> None:
-        """Report the steps of a firmware update and start again."""
+    def announce(self, message: object) -> None:
+        """Send a message once the registration is accepted after the next restart."""
 
-    async def upload_diagnostics(self) -> None:
-        """Report the steps of an upload."""
+    def later(self, name: str, seconds: float, work: Callable[[], Work]) -> None:
+        """Do work in so many simulated seconds; another one of that name takes its place."""
+
+    async def reconnect(self) -> None:
+        """Dial again."""
 
     async def change_password(self, key: str) -> None:
         """Dial again with a new password."""
+
+    async def change_profile(self) -> None:
+        """Dial again with the security profile of the configuration."""
 
 
 type Handler = Callable[[Any], Answer]
@@ -90,8 +90,19 @@ _FEATURES = {
     "LocalAuthListManagement": {"GetLocalListVersion", "SendLocalList"},
     "Reservation": {"ReserveNow", "CancelReservation"},
     "SmartCharging": {"SetChargingProfile", "ClearChargingProfile", "GetCompositeSchedule"},
-    "RemoteTrigger": {"TriggerMessage", "ExtendedTriggerMessage"},
+    "RemoteTrigger": {"TriggerMessage"},
     "FirmwareManagement": {"UpdateFirmware", "GetDiagnostics"},
+}
+
+
+_WHITEPAPER = {
+    "CertificateSigned",
+    "DeleteCertificate",
+    "ExtendedTriggerMessage",
+    "GetInstalledCertificateIds",
+    "GetLog",
+    "InstallCertificate",
+    "SignedUpdateFirmware",
 }
 
 
@@ -126,19 +137,14 @@ class Commands:
             "ChangeAvailability": self._change_availability,
             "ChangeConfiguration": self._change_configuration,
             "ClearCache": self._clear_cache,
-            "DataTransfer": self._data_transfer,
-            "ExtendedTriggerMessage": self._trigger_message,
             "GetConfiguration": self._get_configuration,
-            "GetDiagnostics": self._get_diagnostics,
             "GetLocalListVersion": self._get_local_list_version,
             "RemoteStartTransaction": self._remote_start_transaction,
             "RemoteStopTransaction": self._remote_stop_transaction,
             "ReserveNow": self._reserve_now,
             "Reset": self._reset,
             "SendLocalList": self._send_local_list,
-            "TriggerMessage": self._trigger_message,
             "UnlockConnector": self._unlock_connector,
-            "UpdateFirmware": self._update_firmware,
         }
 
     def handle(self, action: str, payload: Payload) -> Answer:
@@ -147,7 +153,8 @@ class Commands:
         Raises CallError: NotImplemented, NotSupported, FormationViolation, PropertyConstraintViolation or
         TypeConstraintViolation (OCPP-J 1.6, section 4.2.3); and Hang.
         """
-        if (handler := self.handlers.get(action)) is None:
+        handler = self.handlers.get(action)
+        if handler is None or (action in _WHITEPAPER and not self._station.quirks.security_whitepaper):
             code = "NotSupported" if action in REQUESTS else "NotImplemented"
             raise CallError(code, f"{action} is not known here")
         offered = {
@@ -164,6 +171,8 @@ class Commands:
             return handler(request)
         except (AttributeError, KeyError, TypeError) as error:
             raise CallError("TypeConstraintViolation", f"{action}: {error}") from error
+        except ImportError as error:
+            raise CallError("NotSupported", f"{action} needs what is not installed here: {error}") from error
 
     def _connector(self, connector_id: int | None) -> Connector | None:
         return self._station.connectors.get(connector_id) if connector_id else None
@@ -175,15 +184,19 @@ class Commands:
         return Answer(call_result.GetConfiguration(known, unknown or None))
 
     def _change_configuration(self, request: call.ChangeConfiguration) -> Answer:
-        status = self._station.configuration.change(request.key, request.value)
+        key, value = request.key.lower(), request.value
+        former = self._station.configuration.text("SecurityProfile")
+        status = self._station.configuration.change(key, value)
+        answer = call_result.ChangeConfiguration(status)
         if status is not ConfigurationStatus.accepted:
-            return Answer(call_result.ChangeConfiguration(status))
-        if request.key.lower() == "authorizationkey":
-            key = request.value
-            return Answer(call_result.ChangeConfiguration(status), lambda: self._machine.change_password(key))
+            return Answer(answer)
+        if key == "authorizationkey":
+            return Answer(answer, lambda: self._machine.change_password(value))
+        if key == "securityprofile" and value != former:
+            return Answer(answer, self._machine.change_profile)
         if self._machine.registered:
             self._reporter.schedule()
-        return Answer(call_result.ChangeConfiguration(status))
+        return Answer(answer)
 
     # Transactions
 
@@ -260,55 +273,6 @@ class Commands:
         reason = Reason.hard_reset if hard else Reason.soft_reset
         return Answer(call_result.Reset(ResetStatus.accepted), lambda: self._machine.reboot(reason, hard=hard))
 
-    # Messages on demand
-
-    def _trigger_message(self, request: call.TriggerMessage) -> Answer:
-        result = type(request).__name__
-        answer = getattr(call_result, result)
-        try:
-            trigger = MessageTrigger(request.requested_message)
-        except ValueError:
-            return Answer(answer(TriggerMessageStatus.not_implemented))
-        if request.connector_id and self._connector(request.connector_id) is None:
-            return Answer(answer(TriggerMessageStatus.rejected))
-        if trigger is MessageTrigger.boot_notification:
-            return Answer(answer(TriggerMessageStatus.accepted), self._machine.boot)
-        if (messages := self._triggered(trigger, request.connector_id)) is None:
-            return Answer(answer(TriggerMessageStatus.not_implemented))
-
-        async def then() -> None:
-            for message in messages:
-                await self._machine.say(message())
-
-        return Answer(answer(TriggerMessageStatus.accepted), then)
-
-    def _triggered(self, trigger: MessageTrigger, connector_id: int | None) -> list[Callable[[], object]] | None:
-        """Return what builds the messages that a trigger asks for, or None where it cannot be served."""
-        match trigger:
-            case MessageTrigger.heartbeat:
-                return [call.Heartbeat]
-            case MessageTrigger.status_notification:
-                numbers = (0, *self._station.connectors) if connector_id is None else (connector_id,)
-                return [partial(self._reporter.status, number) for number in numbers]
-            case MessageTrigger.meter_values:
-                return [
-                    partial(self._triggered_meter_values, connector)
-                    for number, connector in self._station.connectors.items()
-                    if connector_id in {None, 0, number}
-                ]
-            case MessageTrigger.diagnostics_status_notification:
-                return [lambda: call.DiagnosticsStatusNotification(DiagnosticsStatus.idle)]
-            case MessageTrigger.firmware_status_notification:
-                return [lambda: call.FirmwareStatusNotification(FirmwareStatus.idle)]
-        return None
-
-    def _triggered_meter_values(self, connector: Connector) -> call.MeterValues:
-        message = self._reporter.meter_values(connector, ReadingContext.trigger)
-        override = self._station.quirks.transaction_id
-        if connector.transaction is not None:
-            message.transaction_id = connector.transaction_id if override is None else override
-        return message
-
     # Local list, cache, reservations
 
     def _clear_cache(self, _request: call.ClearCache) -> Answer:
@@ -317,14 +281,21 @@ class Commands:
         return Answer(call_result.ClearCache(ClearCacheStatus.accepted if enabled else ClearCacheStatus.rejected))
 
     def _get_local_list_version(self, _request: call.GetLocalListVersion) -> Answer:
-        return Answer(call_result.GetLocalListVersion(self._station.authorization.version))
+        enabled = self._station.configuration.flag("LocalAuthListEnabled")
+        return Answer(call_result.GetLocalListVersion(self._station.authorization.version if enabled else -1))
 
     def _send_local_list(self, request: call.SendLocalList) -> Answer:
+        configuration = self._station.configuration
+        kind = parsed(UpdateType, request.update_type)
+        if not configuration.flag("LocalAuthListEnabled"):
+            return Answer(call_result.SendLocalList(UpdateStatus.not_supported))
+        if len(request.local_authorization_list) > configuration.integer("SendLocalListMaxLength"):
+            return Answer(call_result.SendLocalList(UpdateStatus.failed))
         status = self._station.authorization.update(
             request.list_version,
-            parsed(UpdateType, request.update_type),
+            kind,
             request.local_authorization_list,
-            self._station.configuration.integer("LocalAuthListMaxLength"),
+            configuration.integer("LocalAuthListMaxLength"),
         )
         return Answer(call_result.SendLocalList(status))
 
@@ -354,18 +325,6 @@ class Commands:
                 self._station.agenda.cancel(f"reservation {connector.connector_id}")
                 return Answer(call_result.CancelReservation(CancelReservationStatus.accepted), self._reporter.refresh)
         return Answer(call_result.CancelReservation(CancelReservationStatus.rejected))
-
-    # Everything else
-
-    def _data_transfer(self, _request: call.DataTransfer) -> Answer:
-        return Answer(call_result.DataTransfer(DataTransferStatus.unknown_vendor_id))
-
-    def _update_firmware(self, request: call.UpdateFirmware) -> Answer:
-        retrieve = moment(request.retrieve_date)
-        return Answer(call_result.UpdateFirmware(), lambda: self._machine.install_firmware(request.location, retrieve))
-
-    def _get_diagnostics(self, _request: call.GetDiagnostics) -> Answer:
-        return Answer(call_result.GetDiagnostics("diagnostics.log"), self._machine.upload_diagnostics)
 
 
 def _remote_profile(wire: Any) -> Profile | None:

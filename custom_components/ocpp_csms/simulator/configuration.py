@@ -1,10 +1,10 @@
-"""Configuration keys of OCPP 1.6 (sections 9.1 to 9.4, and the security whitepaper's AuthorizationKey).
+"""Configuration keys of OCPP 1.6 (sections 9.1 to 9.4), of the security whitepaper and of the pricing one.
 
 Holds values and judges changes; what a key means is up to whoever reads it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ocpp.v16.datatypes import KeyValue
 from ocpp.v16.enums import ConfigurationStatus
@@ -36,6 +36,18 @@ FEATURE_PROFILES = (
 )
 
 
+_WHITEPAPER = frozenset(
+    {
+        "AdditionalRootCertificateCheck",
+        "CertificateSignedMaxChainSize",
+        "CertificateStoreMaxLength",
+        "CpoName",
+        "SecurityProfile",
+        "SupportedFileTransferProtocols",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One configuration key: whether it can be written, takes effect only after a restart, and may be read."""
@@ -54,7 +66,8 @@ class Configuration:
 
         Both replace values without any check and may add read-only keys.
         """
-        self._hidden = {name.lower() for name in quirks.hidden_keys}
+        unknown = quirks.hidden_keys if quirks.security_whitepaper else quirks.hidden_keys | _WHITEPAPER
+        self._hidden = {name.lower() for name in unknown}
         self._keys = _standard_keys(connectors, quirks)
         for name, value in {**quirks.configuration, **(overrides or {})}.items():
             known = self._keys.get(self._name(name) or name, Key(value))
@@ -109,6 +122,12 @@ class Configuration:
             raise KeyError(name)
         self._values[name] = value
 
+    def guard(self, name: str, permits: Callable[[str], bool]) -> None:
+        """Let someone else have a say, too, whether a key may be changed to a value. Raises KeyError."""
+        key = self._keys[name]
+        if (accepts := key.accepts) is not None:
+            self._keys[name] = replace(key, accepts=lambda value: accepts(value) and permits(value))
+
     def apply_pending(self) -> None:
         """Put in force what waited for a restart."""
         self._values |= self._pending
@@ -142,6 +161,10 @@ def _one_of(*values: str) -> Callable[[str], bool]:
     return lambda value: value in values
 
 
+def _at_most(length: int) -> Callable[[str], bool]:
+    return lambda value: len(value) <= length
+
+
 def _anything(_value: str) -> bool:
     return True
 
@@ -170,8 +193,9 @@ def _authorization_key(quirks: Quirks) -> Callable[[str], bool]:
 
 def _standard_keys(connectors: int, quirks: Quirks) -> dict[str, Key]:
     measurands = _measurands(quirks)
+    register = "Energy.Active.Import.Register"
     longest = str(quirks.max_measurands or len(MEASURANDS))
-    sampled = ("Energy.Active.Import.Register", "Power.Active.Import", "Current.Import", "Voltage")
+    sampled = (register, "Power.Active.Import", "Current.Import", "Voltage")
     allowed = [name for name in sampled if name not in quirks.refused_measurands]
     features = [name for name in FEATURE_PROFILES if name not in quirks.unlisted_features]
     return {
@@ -188,7 +212,8 @@ def _standard_keys(connectors: int, quirks: Quirks) -> dict[str, Key]:
         "LightIntensity": Key("80", _number(0, 100)),
         "LocalAuthorizeOffline": Key("true", _boolean),
         "LocalPreAuthorize": Key("false", _boolean),
-        "MeterValuesAlignedData": Key("Energy.Active.Import.Register", measurands),
+        "MaxEnergyOnInvalidId": Key("0", _number()),
+        "MeterValuesAlignedData": Key(register, measurands),
         "MeterValuesAlignedDataMaxLength": Key(longest),
         "MeterValuesSampledData": Key(",".join(allowed[: quirks.max_measurands]), measurands),
         "MeterValuesSampledDataMaxLength": Key(longest),
@@ -197,10 +222,10 @@ def _standard_keys(connectors: int, quirks: Quirks) -> dict[str, Key]:
         "ResetRetries": Key("1", _number()),
         "StopTransactionOnEVSideDisconnect": Key("true", _boolean),
         "StopTransactionOnInvalidId": Key("true", _boolean),
-        "StopTxnAlignedData": Key("", _one_of("")),
-        "StopTxnAlignedDataMaxLength": Key("0"),
-        "StopTxnSampledData": Key("Energy.Active.Import.Register", _one_of("", "Energy.Active.Import.Register")),
-        "StopTxnSampledDataMaxLength": Key("1"),
+        "StopTxnAlignedData": Key("", measurands if quirks.full_stop_data else _one_of("")),
+        "StopTxnAlignedDataMaxLength": Key(longest if quirks.full_stop_data else "0"),
+        "StopTxnSampledData": Key(register, measurands if quirks.full_stop_data else _one_of("", register)),
+        "StopTxnSampledDataMaxLength": Key(longest if quirks.full_stop_data else "1"),
         "SupportedFeatureProfiles": Key(",".join(features)),
         "SupportedFeatureProfilesMaxLength": Key(str(len(FEATURE_PROFILES))),
         "TransactionMessageAttempts": Key("3", _number(1)),
@@ -220,6 +245,14 @@ def _standard_keys(connectors: int, quirks: Quirks) -> dict[str, Key]:
         "ConnectorSwitch3to1PhaseSupported": Key("true"),
         "MaxChargingProfilesInstalled": Key("16"),
         # Security whitepaper
+        "AdditionalRootCertificateCheck": Key("false"),
         "AuthorizationKey": Key("", _authorization_key(quirks), secret=True),
-        "SecurityProfile": Key("0"),
+        "CertificateSignedMaxChainSize": Key("10000"),
+        "CertificateStoreMaxLength": Key("10"),
+        "CpoName": Key("", _at_most(50)),
+        "SecurityProfile": Key("0", _one_of("0", "1", "2", "3")),
+        "SupportedFileTransferProtocols": Key("FTP,FTPS,HTTP,HTTPS"),
+        # California pricing
+        "CustomDisplayCostAndPrice": Key("false", _boolean),
+        "NumberOfDecimalsForCostValues": Key("2"),
     }

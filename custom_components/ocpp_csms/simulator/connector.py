@@ -4,7 +4,7 @@ No I/O: others change the facts, the status is derived.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,8 @@ class Transaction:
     """A transaction as the charge point keeps it. Energies in Wh.
 
     `reference` is the charge point's own name for it; `transaction_id` comes with the answer to StartTransaction.
+    `allowed_until_wh` is the register up to which a tag may go on that the central system refused (MaxEnergyOnInvalidId),
+    `samples` are meter values for the `transactionData` of its end.
     """
 
     reference: str
@@ -29,6 +31,8 @@ class Transaction:
     transaction_id: int | None = None
     parent_id_tag: str | None = None
     deauthorized: bool = False
+    allowed_until_wh: float | None = None
+    samples: list[dict[str, Any]] = field(default_factory=list)
 
     def dump(self) -> dict[str, Any]:
         """Return the transaction as JSON values."""

@@ -5,27 +5,33 @@ What people do to a charge point by hand lives in `charge_point`.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import datetime
 import json
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+import ssl
 from typing import Any
-from urllib.parse import urlsplit
 
 from ocpp.v16 import call
-from ocpp.v16.enums import DiagnosticsStatus, FirmwareStatus, Reason, RegistrationStatus
+from ocpp.v16.enums import Reason, RegistrationStatus
 
+from .access import Access
 from .commands import Commands, Hang, Work
+from .data_transfer import DataTransfers
+from .file_transfer import FileTransfer
+from .firmware import FirmwareUpdates
 from .journal import Journal
+from .logs import Logs
 from .messages import Payload, to_payload
 from .outbox import Message, Outbox, Policy
 from .refusals import Refusals
 from .reporter import Reporter
+from .security import Security, SecurityEvent
 from .sessions import Sessions
 from .smart_charging_commands import SmartChargingCommands
 from .station import Station
 from .transport import CallError, Dialling, NoAnswer, Offline, Transport
+from .triggers import Triggers
 
 _STEP = 1.0  # s of simulated time
 _SHORTEST_TICK = 0.02  # s of real time
@@ -36,7 +42,7 @@ _BOOT_RETRY = 60.0  # s, where the central system names no interval
 class Settings:
     """How the controller behaves beyond what the station is.
 
-    `autostart_tag` charges whoever plugs in; `state_path` is where memory is kept; simulated time runs `time_scale`
+    `autostart_tag` charges whoever plugs in; `security_events` tells those of everyday life, too; `state_path` is where memory is kept; simulated time runs `time_scale`
     times as fast as real time if `auto_tick`, else only through `tick`.
     """
 
@@ -44,6 +50,7 @@ class Settings:
     model: str
     serial_number: str | None = None
     autostart_tag: str | None = None
+    security_events: bool = False
     state_path: Path | None = None
     auto_tick: bool = True
     time_scale: float = 1.0
@@ -53,7 +60,7 @@ class Controller:
     """Runs a station over a transport."""
 
     def __init__(
-        self, station: Station, dialling: Dialling, settings: Settings, journal: Journal, password: str | bytes | None
+        self, station: Station, dialling: Dialling, settings: Settings, journal: Journal, access: Access
     ) -> None:
         """Nothing happens before `start`."""
         self.registration: RegistrationStatus | None = None
@@ -61,9 +68,12 @@ class Controller:
         self.journal = journal
         self._settings = settings
         self._station = station
+        self._access = access
         self._saved: str | None = None
         self._powered = True
         self._booted = False
+        self._complaint: SecurityEvent | None = None
+        """Why the last connection did not come about, if that is a matter of security."""
         self._announcements: list[object] = []
         """What is said as soon as the registration is accepted."""
         self._loops: list[asyncio.Task[None]] = []
@@ -72,12 +82,13 @@ class Controller:
         self._transport = Transport(
             dialling,
             journal,
+            endpoint=access.endpoint,
             ping_interval=lambda: station.configuration.integer("WebSocketPingInterval") or None,
             on_connected=self._on_connected,
+            on_failed=self._on_failed,
             on_lost=self._on_lost,
             on_call=self._on_call,
         )
-        self._transport.password = password
         self._outbox = Outbox(
             Policy(
                 send=self._transport.call,
@@ -91,8 +102,29 @@ class Controller:
         )
         self._reporter = Reporter(station, self._outbox)
         self._sessions = Sessions(station, self._outbox, self._reporter, self._spawn, settings.autostart_tag)
+        self._security = Security(
+            station,
+            self._reporter,
+            access,
+            self,
+            name=settings.serial_number or dialling.user,
+            talkative=settings.security_events,
+            note=journal.note,
+        )
+        files = FileTransfer(station.quirks.upload_style, access.tls)
+        firmware = FirmwareUpdates(station, self._security, self, files, journal.note)
+        logs = Logs(station, journal, self._security, self, files)
+        self._data_transfers = DataTransfers(station, journal.note)
         self._commands = Commands(station, self._sessions, self._reporter, self)
-        self._commands.handlers |= SmartChargingCommands(station, self._sessions).handlers
+        for room in (
+            SmartChargingCommands(station, self._sessions),
+            self._security,
+            firmware,
+            logs,
+            self._data_transfers,
+            Triggers(station, self._reporter, self, self._security, firmware, logs),
+        ):
+            self._commands.handlers |= room.handlers
 
     @property
     def registered(self) -> bool:
@@ -137,6 +169,7 @@ class Controller:
             for connector in self._station.connectors.values():
                 self._sessions.stop(connector, Reason.power_loss)
         self._powered = True
+        self._security.notice(SecurityEvent.startup)
         self._restart()
 
     def _restart(self) -> None:
@@ -155,7 +188,20 @@ class Controller:
 
     # Connection and registration
 
+    def _on_failed(self, error: Exception) -> None:
+        self._access.failed()
+        complaint = None
+        if isinstance(error, ssl.SSLCertVerificationError):
+            complaint = SecurityEvent.invalid_central_certificate
+        elif self._transport.refused_status in {401, 403}:
+            complaint = SecurityEvent.failed_to_authenticate
+        if complaint is not None and complaint is not self._complaint:
+            self._security.notice(complaint, str(error))
+        self._complaint = complaint
+
     def _on_connected(self) -> None:
+        self._access.reached()
+        self._complaint = None
         quirks = self._station.quirks
         if not quirks.sends_boot:
             self.registration = RegistrationStatus.accepted
@@ -212,6 +258,7 @@ class Controller:
         self.registration = status
         interval = answer.get("interval") or 0
         if status is RegistrationStatus.accepted:
+            self._correct_clock()
             if interval > 0:
                 self._station.configuration.set("HeartbeatInterval", str(interval))
             if not was_registered:
@@ -242,6 +289,8 @@ class Controller:
         self._sessions.settled(message, answer)
         if message.action == "StatusNotification":
             self._reporter.reported(message.payload)
+        elif message.action == "Heartbeat" and answer is not None:
+            self._correct_clock()
         self._save()
         self.journal.wake()
 
@@ -284,6 +333,7 @@ class Controller:
 
     async def reboot(self, reason: Reason, *, hard: bool) -> None:
         """Stop all transactions, drop the connection and start again; a hard reset does not wait for answers."""
+        self._security.notice(SecurityEvent.reset, reason.value)
         for connector in self._station.connectors.values():
             self._sessions.stop(connector, reason)
         if not hard:
@@ -293,31 +343,34 @@ class Controller:
         self._transport.allow()
         await self._transport.attempted()
 
-    async def install_firmware(self, location: str, retrieve: datetime) -> None:
-        """Report the steps of an update and restart with the version that the file is named after."""
-        remaining = (retrieve - self._station.clock.now()).total_seconds()
-        if remaining > 0:
-            due = self._station.clock.uptime + remaining
-            self._station.agenda.set("firmware", due, lambda: self._spawn(self._install(location)))
-        else:
-            await self._install(location)
+    def announce(self, message: object) -> None:
+        """Send a message once the registration is accepted after the next restart."""
+        self._announcements.append(message)
 
-    async def _install(self, location: str) -> None:
-        for status in (FirmwareStatus.downloading, FirmwareStatus.downloaded, FirmwareStatus.installing):
-            await self.say(call.FirmwareStatusNotification(status))
-        self._station.firmware_version = PurePosixPath(urlsplit(location).path).stem or self._station.firmware_version
-        self._announcements.append(call.FirmwareStatusNotification(FirmwareStatus.installed))
-        await self.reboot(Reason.reboot, hard=False)
-
-    async def upload_diagnostics(self) -> None:
-        """Report the steps of an upload; no file leaves."""
-        for status in (DiagnosticsStatus.uploading, DiagnosticsStatus.uploaded):
-            await self.say(call.DiagnosticsStatusNotification(status))
+    def later(self, name: str, seconds: float, work: Callable[[], Work]) -> None:
+        """Do work in so many simulated seconds; another one of that name takes its place."""
+        self._station.agenda.set(name, self._station.clock.uptime + seconds, lambda: self._spawn(work()))
 
     async def change_password(self, key: str) -> None:
         """Dial again with a new password, which is written in hexadecimal (security whitepaper, A00)."""
-        self._transport.password = key if self._station.quirks.text_authorization_key else bytes.fromhex(key)
+        self._access.password = key if self._station.quirks.text_authorization_key else bytes.fromhex(key)
+        self._security.notice(SecurityEvent.reconfiguration, "AuthorizationKey")
+        await self.reconnect()
+
+    async def change_profile(self) -> None:
+        """Dial again with the security profile of the configuration (security whitepaper, A05)."""
+        self._security.notice(SecurityEvent.reconfiguration, "SecurityProfile")
+        await self.reconnect()
+
+    async def reconnect(self) -> None:
+        """Close the connection; it is dialled again at once."""
         await self._transport.hang_up(abruptly=False)
+
+    def _correct_clock(self) -> None:
+        """Put a wrong clock right, if this charge point listens to the central system's time."""
+        if self._station.quirks.corrects_clock and self._station.clock.wrong_by:
+            self._security.notice(SecurityEvent.setting_system_time, f"{-self._station.clock.wrong_by:+.0f} s")
+            self._station.clock.misset(0.0)
 
     # Time
 
@@ -362,13 +415,13 @@ class Controller:
         self._station.restore(kept["station"])
         self._outbox.restore(kept["queue"])
         if kept["password"] is not None:
-            self._transport.password = bytes.fromhex(kept["password"])
+            self._access.password = bytes.fromhex(kept["password"])
 
     def _save(self) -> None:
         """Keep what survives a loss of power. The file is replaced as a whole: a kill never leaves half of it."""
         if (path := self._settings.state_path) is None:
             return
-        password = self._transport.password
+        password = self._access.password
         secret = password.encode() if isinstance(password, str) else password
         kept = json.dumps(
             {

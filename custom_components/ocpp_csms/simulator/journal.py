@@ -3,7 +3,8 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Literal
 
@@ -17,12 +18,16 @@ class Direction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame as it was on the wire; `action` is that of the call, also for its answer, where it is known."""
+    """One frame as it was on the wire; `action` is that of the call, also for its answer, where it is known.
+
+    `at` is the real time.
+    """
 
     direction: Direction
     kind: Literal["call", "result", "error", "other"]
     action: str | None
     text: str | bytes
+    at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
 
 class Journal:

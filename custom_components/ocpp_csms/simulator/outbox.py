@@ -1,17 +1,22 @@
 """The messages that wait to be sent, in order, one at a time.
 
 Transaction messages are durable: they wait out a lost connection and a restart, and are tried again when the central
-system fails on them (OCPP 1.6, sections 3.7 and 4.10). All others are given up while the gate is closed.
+system fails on them (OCPP 1.6, sections 3.7 and 4.10). Security events wait, too (security whitepaper, A04). All others
+are given up while the gate is closed.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .messages import Payload
 from .transport import CallError, NoAnswer, Offline
+
+
+def _new_future() -> asyncio.Future[Payload]:
+    return asyncio.get_running_loop().create_future()
 
 
 @dataclass(eq=False, slots=True)
@@ -23,7 +28,7 @@ class Message:
     durable: bool = False
     transaction: str | None = None
     attempts: int = 0
-    answered: asyncio.Future[Payload] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    answered: asyncio.Future[Payload] = field(default_factory=_new_future)
 
     def fail(self, error: Exception) -> None:
         """Tell whoever waits that there will be no answer; nobody has to wait."""
@@ -95,6 +100,19 @@ class Outbox:
             message.fail(Offline())
         self._look()
 
+    def rearrange(self, order: Callable[[list[Message]], None]) -> None:
+        """Let `order` rearrange the list of waiting messages in place, as a charge point that lost count does."""
+        messages = [*self._queue]
+        order(messages)
+        self._queue = deque(messages)
+        self._look()
+
+    def double(self) -> None:
+        """Have every waiting message sent twice in a row."""
+        self._queue = deque(
+            copy for message in self._queue for copy in (message, replace(message, answered=_new_future()))
+        )
+
     def refers_to(self, transaction: str) -> bool:
         """Tell whether a waiting message belongs to the transaction."""
         return any(message.transaction == transaction for message in self._queue)
@@ -128,7 +146,7 @@ class Outbox:
             self.close()
         except (CallError, NoAnswer) as error:
             message.attempts += 1
-            if message.durable and message.attempts < self._policy.attempts():
+            if message.transaction is not None and message.attempts < self._policy.attempts():
                 await asyncio.sleep(self._policy.retry_delay() * message.attempts)
                 return
             self._take(message)

@@ -15,7 +15,7 @@ from ocpp.v16.enums import (
     ChargingProfileStatus as Status,
 )
 
-from .quirks import CompositeAnswer, OfferedReading, Quirks, ValueStyle
+from .quirks import CompositeAnswer, OfferedReading, Quirks, UploadStyle, ValueStyle
 
 _NO_MAXIMUM = MappingProxyType({Purpose.charge_point_max_profile.value: Status.rejected.value})
 _UNKNOWN_MAXIMUM = MappingProxyType({Purpose.charge_point_max_profile.value: Status.not_supported.value})
@@ -48,6 +48,12 @@ _MESSAGES: Mapping[str, Quirks] = {
         refused_measurands=frozenset({"Current.Offered", "Power.Offered", "SoC"}), max_measurands=4
     ),
     "no_unlock": Quirks(unlock_supported=False),
+    "no_whitepaper": Quirks(security_whitepaper=False),
+    "rsa_keys": Quirks(rsa_keys=True),
+    "post_uploads": Quirks(upload_style=UploadStyle.post),
+    "form_uploads": Quirks(upload_style=UploadStyle.form),
+    "full_stop_data": Quirks(full_stop_data=True),
+    "corrects_clock": Quirks(corrects_clock=True),
     "resumes_after_power_loss": Quirks(resumes_after_power_loss=True),
 }
 

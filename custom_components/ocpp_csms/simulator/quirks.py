@@ -30,6 +30,14 @@ class OfferedReading(StrEnum):
     missing = "missing"
 
 
+class UploadStyle(StrEnum):
+    """How files are uploaded by HTTP: PUT, POST, or POST as a form with the file in it."""
+
+    put = "put"
+    post = "post"
+    form = "form"
+
+
 class CompositeAnswer(StrEnum):
     """What GetCompositeSchedule is answered with.
 
@@ -67,6 +75,10 @@ class Quirks:
     known.
     `hidden_keys`: configuration keys that it does not know when asked.
     `unlisted_features`: feature profiles that work though SupportedFeatureProfiles does not name them.
+    `security_whitepaper`: knows the messages and keys of the security whitepaper.
+    `rsa_keys`: makes RSA keys for its certificates instead of elliptic curves.
+    `upload_style`: how it uploads files by HTTP.
+    `corrects_clock`: a clock that is wrong is put right when BootNotification or Heartbeat is answered.
 
     Meter values:
 
@@ -86,6 +98,8 @@ class Quirks:
     `repeated_start`, `repeated_stop`: how often StartTransaction and StopTransaction are sent, with the same data.
     `transaction_id`: reported in MeterValues and StopTransaction instead of the central system's.
     `unlock_supported`: has a cable lock.
+    `full_stop_data`: StopTransaction carries what was sampled all along (StopTxnSampledData, StopTxnAlignedData) and
+    not only the registers of begin and end.
     `resumes_after_power_loss`: goes on with the transaction when power returns, instead of stopping it.
 
     Charging profiles that it refuses, or hangs on:
@@ -135,6 +149,10 @@ class Quirks:
     configuration: Mapping[str, str] = field(default_factory=_nothing)
     hidden_keys: frozenset[str] = frozenset()
     unlisted_features: frozenset[str] = frozenset()
+    security_whitepaper: bool = True
+    rsa_keys: bool = False
+    upload_style: UploadStyle = UploadStyle.put
+    corrects_clock: bool = False
 
     meter_value_as_object: bool = False
     value_style: ValueStyle = ValueStyle.text
@@ -151,6 +169,7 @@ class Quirks:
     repeated_stop: int = 1
     transaction_id: int | None = None
     unlock_supported: bool = True
+    full_stop_data: bool = False
     resumes_after_power_loss: bool = False
 
     refused_purposes: Mapping[str, str] = field(default_factory=_nothing)

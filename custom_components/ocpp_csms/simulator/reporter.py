@@ -16,6 +16,7 @@ from .station import Station
 
 _SAMPLED = "MeterValuesSampledData"
 _ALIGNED = "MeterValuesAlignedData"
+_MOST_SAMPLES = 200  # in one StopTransaction
 
 
 class Reporter:
@@ -94,6 +95,18 @@ class Reporter:
             reference = connector.transaction.reference if connector.transaction else None
             self.post(message, durable=reference is not None, transaction=reference)
 
+    def _keep_sample(self, connector: Connector, context: ReadingContext, key: str) -> None:
+        """Keep meter values for the StopTransaction; when there are many, every other one goes."""
+        mark = connector.interval_mark_wh  # The interval register starts anew with what is reported, not with this.
+        value = self.meter_values(connector, context, key).meter_value[0]
+        connector.interval_mark_wh = mark
+        if connector.transaction is None or not value.sampled_value:
+            return
+        samples = connector.transaction.samples
+        samples.append(to_payload(value))
+        if len(samples) > _MOST_SAMPLES:
+            del samples[1::2]
+
     def schedule(self) -> None:
         """Set all periodic duties anew, from the configuration in force."""
         self._schedule_heartbeat()
@@ -110,6 +123,8 @@ class Reporter:
             return
 
         def duty() -> None:
+            if self._station.quirks.full_stop_data:
+                self._keep_sample(connector, ReadingContext.sample_periodic, "StopTxnSampledData")
             self.post_meter_values(connector, ReadingContext.sample_periodic)
             self.schedule_samples(connector)
 
@@ -134,6 +149,7 @@ class Reporter:
 
         def duty() -> None:
             for connector in self._station.connectors.values():
+                self._keep_sample(connector, ReadingContext.sample_clock, "StopTxnAlignedData")
                 self.post_meter_values(connector, ReadingContext.sample_clock, _ALIGNED)
             self._schedule_aligned()
 

@@ -77,7 +77,7 @@ class Sessions:
     def _learn(self, id_tag: str, answer: Payload) -> TagInfo:
         info = TagInfo.from_wire(answer.get("idTagInfo"))
         if self._station.configuration.flag("AuthorizationCacheEnabled"):
-            self._station.authorization.cache[id_tag] = info
+            self._station.authorization.learn(id_tag, info)
         return info
 
     async def present_card(self, connector: Connector, id_tag: str) -> bool:
@@ -116,8 +116,10 @@ class Sessions:
         return self.can_start(connector, id_tag) and not barred
 
     def obey_limits(self) -> None:
-        """Apply the limits of this moment, end what they end, and report."""
+        """Apply the limits of this moment, of current and of energy, end what they end, and report."""
         self._station.apply_limits()
+        for connector in self._station.connectors.values():
+            self._end_allowance(connector)
         if self._station.quirks.pause_ends_transaction:
             for connector in self._station.connectors.values():
                 if connector.outlet.offered < MINIMUM_CURRENT:
@@ -215,11 +217,12 @@ class Sessions:
     ) -> call.StopTransaction:
         meter_stop = int(connector.register_wh)
         now = self._station.timestamp()
-        data = None
+        data: list[object] = [*transaction.samples]
         if "Energy.Active.Import.Register" in self._station.configuration.items("StopTxnSampledData"):
             began = self._station.timestamp(transaction.started)
             data = [
                 register(transaction.meter_start, ReadingContext.transaction_begin, began),
+                *data,
                 register(meter_stop, ReadingContext.transaction_end, now),
             ]
         return call.StopTransaction(
@@ -228,7 +231,7 @@ class Sessions:
             transaction_id=-1,  # Filled in when the message leaves.
             reason=reason,
             id_tag=id_tag,
-            transaction_data=data,
+            transaction_data=data or None,
         )
 
     def plug_in(self, connector: Connector, car: Car | None) -> None:
@@ -289,9 +292,13 @@ class Sessions:
             return
         if message.action == "StartTransaction" and answer is not None:
             self._started(transaction, answer)
+        if message.action == "StopTransaction" and answer and "idTag" in message.payload and "idTagInfo" in answer:
+            self._learn(message.payload["idTag"], answer)
         connector = self._station.connectors[transaction.connector_id]
         if connector.transaction is not transaction and not self._outbox.refers_to(transaction.reference):
             del self._station.transactions[transaction.reference]
+            if transaction.transaction_id is not None:
+                self._station.finished.append(transaction.transaction_id)
 
     def _started(self, transaction: Transaction, answer: Payload) -> None:
         transaction_id = answer.get("transactionId")
@@ -302,6 +309,18 @@ class Sessions:
         connector = self._station.connectors[transaction.connector_id]
         if info.status == AuthorizationStatus.accepted or connector.transaction is not transaction:
             return
+        allowance = self._station.configuration.integer("MaxEnergyOnInvalidId")
+        transaction.allowed_until_wh = connector.register_wh + allowance
+        self._end_allowance(connector)
+
+    def _end_allowance(self, connector: Connector) -> None:
+        """Stop or suspend a transaction whose tag was refused, once it had the energy that it may have (section 9.1)."""
+        transaction = connector.transaction
+        if transaction is None or transaction.allowed_until_wh is None:
+            return
+        if connector.register_wh < transaction.allowed_until_wh:
+            return
+        transaction.allowed_until_wh = None
         if self._station.configuration.flag("StopTransactionOnInvalidId"):
             self.stop(connector, Reason.de_authorized)
         else:

@@ -3,6 +3,7 @@
 No socket and no event loop. `advance` lets time pass, `dump` and `restore` are what survives a loss of power.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
 from .authorization import Authorization
+from .certificates import CertificateStore
 from .charging_profiles import ActiveTransaction, Limit, Profile, ProfileStore
 from .clock import Agenda, Clock
 from .configuration import Configuration
@@ -45,6 +47,7 @@ class Station:
         self.hardware = Limit(cap, phases)
         self.profiles = ProfileStore(self.hardware)
         self.authorization = Authorization()
+        self.certificates = CertificateStore()
         self.firmware_version = firmware_version
         self.operative = True
         self.inoperative_scheduled = False
@@ -52,6 +55,8 @@ class Station:
         self.reported: ChargePointStatus | None = None
         self.transactions: dict[str, Transaction] = {}
         """Every transaction that runs or whose messages wait, by reference."""
+        self.finished: deque[int] = deque(maxlen=20)
+        """The ids of the last transactions that are over and told."""
         self.connectors = {
             number: Connector(
                 number,
@@ -121,10 +126,12 @@ class Station:
         """Return what survives a loss of power, as JSON values."""
         return {
             "skipped": self.clock.skipped,
+            "wrong_by": self.clock.wrong_by,
             "firmware_version": self.firmware_version,
             "operative": self.operative,
             "configuration": self.configuration.dump(),
             "authorization": self.authorization.dump(),
+            "certificates": self.certificates.dump(),
             "profiles": [[on, to_payload(profile.to_datatype())] for on, profile in self.profiles.installed],
             "transactions": [transaction.dump() for transaction in self.transactions.values()],
             "connectors": {str(number): connector.dump() for number, connector in self.connectors.items()},
@@ -133,10 +140,13 @@ class Station:
     def restore(self, values: dict[str, Any]) -> None:
         """Take over what `dump` returned."""
         self.clock.skipped = values["skipped"]
+        self.clock.wrong_by = values.get("wrong_by", 0.0)  # Files of earlier versions have neither this nor the next.
         self.firmware_version = values["firmware_version"]
         self.operative = values["operative"]
         self.configuration.restore(values["configuration"])
         self.authorization.restore(values["authorization"])
+        if (certificates := values.get("certificates")) is not None:
+            self.certificates.restore(certificates)
         self.profiles.installed = [(on, Profile.from_wire(wire)) for on, wire in values["profiles"]]
         self.transactions = {each["reference"]: Transaction.load(each) for each in values["transactions"]}
         for number, connector in self.connectors.items():

@@ -5,7 +5,7 @@ Rules: OCPP-J 1.6, sections 3 (connection) and 4 (RPC framework). What the messa
 
 import asyncio
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 import json
 import ssl as ssl_module
@@ -43,15 +43,22 @@ class CallError(Exception):
         self.details = details or {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialling:
-    """How to reach the central system. Delays and time-outs are in seconds."""
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the next connection goes, and what it is opened with; without TLS context, `wss` trusts the system's."""
 
     url: str
+    password: str | bytes | None = None
+    ssl: ssl_module.SSLContext | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialling:
+    """How to reach the central system, whatever the endpoint. Delays and time-outs are in seconds."""
+
     user: str
     subprotocol: bool = True
     compression: bool = False
-    ssl: ssl_module.SSLContext | None = None
     reconnect_delays: Sequence[float] = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
     call_timeout: float = 30.0
     pretty_json: bool = False
@@ -65,22 +72,25 @@ class Transport:
         dialling: Dialling,
         journal: Journal,
         *,
+        endpoint: Callable[[], Awaitable[Endpoint]],
         ping_interval: Callable[[], float | None],
         on_connected: Callable[[], None],
+        on_failed: Callable[[Exception], None],
         on_lost: Callable[[], None],
         on_call: Callable[[str, str, Payload], None],
     ) -> None:
-        """The callbacks run in the event loop: connection made, connection gone, and a call (id, action, payload).
+        """The callbacks run in the event loop: connection made, not made, gone, and a call (id, action, payload).
 
-        `ping_interval` is asked with each connection; in seconds, None for no pings.
+        `endpoint` and `ping_interval` are asked with each connection; the latter in seconds, None for no pings.
         """
-        self.password: str | bytes | None = None
         self.refused_status: int | None = None
         """HTTP status of the last handshake that was refused."""
         self._dialling = dialling
         self._journal = journal
+        self._endpoint = endpoint
         self._ping_interval = ping_interval
         self._on_connected = on_connected
+        self._on_failed = on_failed
         self._on_lost = on_lost
         self._on_call = on_call
         self._connection: ClientConnection | None = None
@@ -210,12 +220,13 @@ class Transport:
 
     async def _connect_once(self) -> bool:
         """Dial and serve the connection until it ends; tell whether it came about."""
+        endpoint = await self._endpoint()
         try:
             connection = await connect(
-                self._dialling.url,
+                endpoint.url,
                 subprotocols=[SUBPROTOCOL] if self._dialling.subprotocol else None,
-                additional_headers=self._credentials(),
-                ssl=self._dialling.ssl or (True if self._dialling.url.startswith("wss:") else None),
+                additional_headers=self._credentials(endpoint.password),
+                ssl=(endpoint.ssl or True) if endpoint.url.startswith("wss:") else None,
                 proxy=None,
                 compression="deflate" if self._dialling.compression else None,
                 ping_interval=self._ping_interval(),
@@ -223,28 +234,29 @@ class Transport:
             )
         except (OSError, InvalidHandshake, TimeoutError) as error:
             self.refused_status = error.response.status_code if isinstance(error, InvalidStatus) else None
-            self._journal.note(f"cannot connect to {self._dialling.url}: {error}")
+            self._journal.note(f"cannot connect to {endpoint.url}: {error}")
+            self._on_failed(error)
             self._attempted.set()
             self._journal.wake()
             return False
         if not self._allowed.is_set():
             await connection.close()
             return False
+        self._journal.note(f"connected to {endpoint.url}")
         await self._serve(connection)
         return True
 
-    def _credentials(self) -> dict[str, str]:
+    def _credentials(self, password: str | bytes | None) -> dict[str, str]:
         """HTTP Basic credentials (OCPP-J 1.6, section 6.2): the password may be raw bytes."""
-        if self.password is None:
+        if password is None:
             return {}
-        password = self.password.encode() if isinstance(self.password, str) else self.password
+        password = password.encode() if isinstance(password, str) else password
         token = base64.b64encode(self._dialling.user.encode() + b":" + password).decode()
         return {"Authorization": f"Basic {token}"}
 
     async def _serve(self, connection: ClientConnection) -> None:
         self._connection = connection
         self.refused_status = None
-        self._journal.note(f"connected to {self._dialling.url}")
         self._attempted.set()
         self._on_connected()
         self._journal.wake()
