@@ -8,32 +8,46 @@ import os
 import platform
 import sys
 
+from . import before
 from .bench_host import HostError
-from .plan import FULL, QUICK, Run
+from .plan import FULL, FULL_AGAINST, QUICK, QUICK_AGAINST, Plan, Results, Run
 from .report import report, targets
 
 
-def heading(*, markdown: bool) -> str:
+def heading(*, markdown: bool, revision: str | None) -> str:
     """Return a line that says what was measured where."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("homeassistant", "ocpp", "websockets"))
     line = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, {packages}"
+    line += f"; before: {revision}" if revision else ""
     return f"## Figures\n\n{line}" if markdown else line
 
 
+async def measured(plan: Plan) -> Results:
+    """Run a plan; whatever happens, the other revision does not stay behind."""
+    try:
+        return await Run(plan).all()
+    finally:
+        before.remove()
+
+
 def main() -> int:
-    """Run the benchmark; return 0 when all targets are met."""
+    """Run the benchmark; return 0 when all targets are met, 1 when not, 2 when it could not be run."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench", description="Measures the integration in a real Home Assistant core."
     )
     parser.add_argument("--quick", action="store_true", help="short windows, fewer cases: about 90 seconds")
     parser.add_argument("--markdown", action="store_true", help="print a section for docs/performance.md")
+    parser.add_argument("--against", metavar="REV", help="measure the integration of a git revision in the same run")
     arguments = parser.parse_args()
+    plan, revision = (QUICK if arguments.quick else FULL), None
     try:
-        results = asyncio.run(Run(QUICK if arguments.quick else FULL).all())
-    except HostError as error:
+        if arguments.against:
+            plan, revision = (QUICK_AGAINST if arguments.quick else FULL_AGAINST), before.unpack(arguments.against)
+        results = asyncio.run(measured(plan))
+    except (HostError, before.RevisionError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    print(report(results, heading(markdown=arguments.markdown)))
+    print(report(results, heading(markdown=arguments.markdown, revision=revision)))
     return 0 if all(target.met for target in targets(results)) else 1
 
 

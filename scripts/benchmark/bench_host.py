@@ -126,15 +126,18 @@ class BenchHost:
 
 @asynccontextmanager
 async def running(
-    system: str, charge_points: int, *, recorder: bool = False, keep: bool = False
+    system: str, charge_points: int, *, tree: Path = ROOT, recorder: bool = False, keep: bool = False
 ) -> AsyncIterator[BenchHost]:
-    """Run a process under test on an empty configuration folder, or on the one its predecessor left when `keep` is set."""
+    """Run a process under test on an empty configuration folder, or on the one its predecessor left when `keep` is set.
+
+    Home Assistant looks for the integration in the folder first, where it finds that of `tree`.
+    """
     config = FOLDER / f"{system}-{charge_points}-{'recorder' if recorder else 'plain'}"
     if not keep:
         shutil.rmtree(config, ignore_errors=True)
     config.mkdir(parents=True, exist_ok=True)
     if not (config / "custom_components").exists():
-        (config / "custom_components").symlink_to(ROOT / "custom_components")
+        (config / "custom_components").symlink_to(tree / "custom_components")
     arguments = ["--system", system, "--charge-points", str(charge_points), "--config", str(config)]
     log = config / "host.log"
     with log.open("w") as errors:

@@ -33,6 +33,8 @@ SYSTEMS = {
     "library": "scripts.benchmark.library",
     "integration": "scripts.benchmark.integration",
     "integration_every_change": "scripts.benchmark.integration_every_change",
+    "before": "scripts.benchmark.integration",
+    "before_every_change": "scripts.benchmark.integration_every_change",
 }
 
 

@@ -13,5 +13,5 @@ from .integration import start as start_integration
 async def start(hass: HomeAssistant, identities: Sequence[str]) -> int:
     """Set up the integration with changed rows in its table of sensors, and return the port."""
     rows = tuple(replace(row, coalesce=False) for row in sensor.CONNECTOR_SENSORS)
-    sensor.CONNECTOR_SENSORS = rows  # type: ignore[assignment]  # the same rows, in a tuple of unknown length
+    sensor.CONNECTOR_SENSORS = rows
     return await start_integration(hass, identities)

@@ -3,19 +3,23 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
+from pathlib import Path
 import statistics
 import sys
 import time
 from typing import Any
 
-from .bench_host import BenchHost, Drive, Measurement, running
+from . import before
+from .bench_host import ROOT, BenchHost, Drive, Measurement, running
 from .charger import Charger
 from .load import flood, pace
 
 FLOOR, LIBRARY, INTEGRATION, EVERY_CHANGE = "floor", "library", "integration", "integration_every_change"
+BEFORE, EVERY_CHANGE_BEFORE = "before", "before_every_change"
 SYSTEMS = (FLOOR, LIBRARY, INTEGRATION, EVERY_CHANGE)
+PAIRS = {INTEGRATION: BEFORE, EVERY_CHANGE: EVERY_CHANGE_BEFORE}  # now and at another revision
 PACED_CHARGE_POINTS = 50
 SETTLE = 2.5  # seconds after the last boot: a central system asks charge points for their configuration then
 WARM_UP = 0.2  # seconds
@@ -32,9 +36,10 @@ class Plan:
     pace_seconds: float
     pace_rounds: int
     sustained_seconds: float
-    memory_charge_points: int
+    memory_charge_points: int  # 0: memory is not measured
     charge_points: tuple[int, ...]
     recorder_charge_points: tuple[int, ...]
+    systems: tuple[str, ...] = SYSTEMS
 
 
 FULL = Plan(
@@ -56,6 +61,19 @@ QUICK = Plan(
     memory_charge_points=50,
     charge_points=(1, 50),
     recorder_charge_points=(50,),
+)
+# Beside another revision. A ratio near 1 needs rounds more than it needs yardsticks.
+FULL_AGAINST = replace(FULL, systems=(*SYSTEMS, *PAIRS.values()))
+QUICK_AGAINST = Plan(
+    flood_seconds=0.4,
+    flood_rounds=5,
+    pace_seconds=2,
+    pace_rounds=3,
+    sustained_seconds=0,
+    memory_charge_points=0,
+    charge_points=(1, 50),
+    recorder_charge_points=(50,),
+    systems=(*PAIRS, *PAIRS.values()),
 )
 
 
@@ -80,21 +98,45 @@ class Memory:
     charge_points: int
 
 
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """One load on the integration of now as a multiple of what it was at the other revision: 1 = the same."""
+
+    processor_per_message: float
+    p50: float
+    p99: float
+
+
 @dataclass
 class Results:
     """All figures of one run, medians over the rounds."""
 
     loads: dict[Case, dict[str, Measurement]] = field(default_factory=dict)
+    growth: dict[Case, dict[str, Growth]] = field(default_factory=dict)  # by the system of now
     audits: dict[Case, dict[str, dict[str, Any]]] = field(default_factory=dict)
     complaints: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     sustained: list[tuple[Measurement, float]] = field(default_factory=list)  # long flood: figures, growth in bytes
     memory: dict[str, Memory] = field(default_factory=dict)
 
 
+def tree(system: str) -> Path:
+    """Return the folder whose custom_components/ the system runs."""
+    return before.TREE if system in PAIRS.values() else ROOT
+
+
 def median(measurements: Iterable[Measurement]) -> Measurement:
     """Return the median of each figure."""
     several = list(measurements)
     return Measurement(**{f.name: statistics.median(getattr(m, f.name) for m in several) for f in fields(Measurement)})
+
+
+def growth(now: Sequence[Measurement], then: Sequence[Measurement]) -> Growth:
+    """Return the median of the ratios within each round: what disturbs the machine for longer than a round cancels out."""
+    ratios = {
+        f.name: statistics.median(getattr(a, f.name) / getattr(b, f.name) for a, b in zip(now, then, strict=True))
+        for f in fields(Growth)
+    }
+    return Growth(**ratios)
 
 
 class Run:
@@ -111,10 +153,11 @@ class Run:
         for recorder, counts in ((False, self._plan.charge_points), (True, self._plan.recorder_charge_points)):
             for charge_points in counts:
                 await self._loads(charge_points, recorder=recorder)
-        self._progress("memory")
-        measured = (FLOOR, LIBRARY, INTEGRATION)
-        memories = await asyncio.gather(*(measure_memory(s, self._plan.memory_charge_points) for s in measured))
-        self.results.memory = dict(zip(measured, memories, strict=True))
+        if self._plan.memory_charge_points:
+            self._progress("memory")
+            measured = (FLOOR, LIBRARY, INTEGRATION)
+            memories = await asyncio.gather(*(measure_memory(s, self._plan.memory_charge_points) for s in measured))
+            self.results.memory = dict(zip(measured, memories, strict=True))
         self._progress("done")
         return self.results
 
@@ -123,7 +166,10 @@ class Run:
         plan = self._plan
         self._progress(f"{charge_points} charge points{' with recorder' if recorder else ''}")
         async with AsyncExitStack() as stack:
-            starting = (stack.enter_async_context(running(s, charge_points, recorder=recorder)) for s in SYSTEMS)
+            starting = (
+                stack.enter_async_context(running(s, charge_points, tree=tree(s), recorder=recorder))
+                for s in plan.systems
+            )
             hosts = await asyncio.gather(*starting)
             for host in hosts:
                 await host.connect(charge_points)
@@ -142,22 +188,27 @@ class Run:
             if not recorder:
                 audited = partial(flood, seconds=AUDIT, message=Charger.meter_values)
                 audits = await asyncio.gather(*(host.audit(audited) for host in hosts))
-                self.results.audits[case] = dict(zip(SYSTEMS, audits, strict=True))
+                self.results.audits[case] = dict(zip(plan.systems, audits, strict=True))
                 heartbeats = partial(flood, seconds=plan.flood_seconds / 2, message=Charger.heartbeat)
                 await self._rounds(Case("heartbeat", charge_points, recorder), hosts, heartbeats, plan.flood_rounds)
-            if recorder and charge_points == PACED_CHARGE_POINTS:
+            if recorder and charge_points == PACED_CHARGE_POINTS and plan.sustained_seconds:
                 await self._sustained(next(host for host in hosts if host.system == INTEGRATION))
             for host in hosts:
                 for kind, messages in (await host.ask("complaints")).items():
                     self.results.complaints.setdefault(host.system, {}).setdefault(kind, []).extend(messages)
 
     async def _rounds(self, case: Case, hosts: Sequence[BenchHost], drive: Drive, rounds: int) -> None:
-        """Measure the load on one system after the other, several times, so that a disturbance of the machine meets all."""
+        """Measure the load on one system after the other, several times, so that a disturbance of the machine meets all.
+
+        Every other round goes backwards: who comes later has no advantage.
+        """
         several: dict[str, list[Measurement]] = {host.system: [] for host in hosts}
-        for _ in range(rounds):
-            for host in hosts:
+        for number in range(rounds):
+            for host in hosts if number % 2 == 0 else reversed(hosts):
                 several[host.system].append(await host.measure(drive))
         self.results.loads[case] = {system: median(measurements) for system, measurements in several.items()}
+        if then := {now: several[past] for now, past in PAIRS.items() if past in several}:
+            self.results.growth[case] = {now: growth(several[now], then[now]) for now in then}
 
     async def _sustained(self, host: BenchHost) -> None:
         """Flood for long: does anything pile up?"""

@@ -1,23 +1,41 @@
 """Figures as text: tables that read well in a terminal and are Markdown at the same time, and the targets with their verdicts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+import statistics
 
 from .bench_host import Measurement
-from .plan import EVERY_CHANGE, FLOOR, INTEGRATION, LIBRARY, SYSTEMS, Case, Memory, Results
+from .plan import (
+    BEFORE,
+    EVERY_CHANGE,
+    EVERY_CHANGE_BEFORE,
+    FLOOR,
+    INTEGRATION,
+    LIBRARY,
+    SYSTEMS,
+    Case,
+    Growth,
+    Memory,
+    Results,
+)
 
 NAMES = {
     FLOOR: "floor",
     LIBRARY: "ocpp library",
     INTEGRATION: "integration",
     EVERY_CHANGE: "integration, every change",
+    BEFORE: "integration before",
+    EVERY_CHANGE_BEFORE: "integration before, every change",
 }
+MOST_GROWTH = 1.05
 LEGEND = """\
 One message = MeterValues, three phases, 12 sampled values, each value other than before. flood: the next message when the last is answered;
 paced: one a second from each charge point. CPU: processor time of the whole core process, recorder's included.
 floor: socket, JSON parser, walk, one write per changed entity; no feature. ocpp library: its ChargePoint with trivial handlers; it writes no state.
 integration: as installed, at most one write a second per measuring entity. integration, every change: the same, made to write every change,
 which is what compares with the floor."""
+GROWTH_LEGEND = """\
+now ÷ before: the median of the ratios within each round. Single p99 vary by much more than 5 % on any machine; the median over all loads is the verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +78,27 @@ def loads_table(results: Results) -> str:
     rows: list[list[str]] = []
     for case, by_system in results.loads.items():
         audits = results.audits.get(case, {})
-        rows.extend(_load_row(case, system, by_system[system], audits.get(system)) for system in SYSTEMS)
+        rows.extend(_load_row(case, system, measured, audits.get(system)) for system, measured in by_system.items())
     return table(head, rows)
 
 
+def _load_name(case: Case, system: str) -> str:
+    return f"{case.load} K={case.charge_points}{' + recorder' if case.recorder else ''}: {NAMES[system]}"
+
+
 def _load_row(case: Case, system: str, m: Measurement, audit: dict[str, float] | None) -> list[str]:
-    name = f"{case.load} K={case.charge_points}{' + recorder' if case.recorder else ''}: {NAMES[system]}"
     writes = changes = "–"
     if audit:
         total = audit["changed"] + audit["reported"]
         writes = f"{total / audit['messages']:.2f}"
         changes = f"{total / audit['changed']:.2f}" if audit["changed"] else "–"
     return [
-        *(name, f"{m.processor_per_message * 1e6:.0f}", f"{m.processor_share * 100:.1f}", f"{m.rate:.0f}"),
+        *(
+            _load_name(case, system),
+            f"{m.processor_per_message * 1e6:.0f}",
+            f"{m.processor_share * 100:.1f}",
+            f"{m.rate:.0f}",
+        ),
         *(f"{seconds * 1e3:.2f}" for seconds in (m.p50, m.p99)),
         *(f"{seconds * 1e3:.1f}" for seconds in (m.lag_p99, m.lag_max)),
         *(writes, changes),
@@ -102,7 +128,39 @@ def _memory_row(name: str, m: Memory) -> list[str]:
 
 def targets(results: Results) -> list[Target]:
     """Return all targets that the run has figures for."""
-    return [*_ratios(results), *_path(results), *_paced(results), *_memory(results)]
+    found = list(_growth(results))
+    if all(set(SYSTEMS) <= set(by_system) for by_system in results.loads.values()):
+        found += [*_ratios(results), *_path(results), *_paced(results), *_memory(results)]
+    return found
+
+
+def growth_table(results: Results) -> str:
+    """Return the table of ratios to the other revision, with the median over all loads."""
+    rows = [
+        [_load_name(case, system), *_growth_cells(growth)]
+        for case, by_system in results.growth.items()
+        for system, growth in by_system.items()
+    ]
+    rows.append(["all loads, median", *_growth_cells(_median_growth(results))])
+    return table(["now ÷ before", "CPU/msg", "p50", "p99", "all ≤ 1.05"], rows)
+
+
+def _growth_cells(growth: Growth) -> list[str]:
+    ratios = astuple(growth)
+    return [*(f"{ratio:.2f}" for ratio in ratios), "yes" if max(ratios) <= MOST_GROWTH else "NO"]
+
+
+def _median_growth(results: Results) -> Growth:
+    several = [astuple(growth) for by_system in results.growth.values() for growth in by_system.values()]
+    return Growth(*map(statistics.median, zip(*several, strict=True)))
+
+
+def _growth(results: Results) -> Iterable[Target]:
+    if results.growth:
+        median = _median_growth(results)
+        for name, ratio in (("CPU/message", median.processor_per_message), ("p50", median.p50), ("p99", median.p99)):
+            figure = f"{ratio:.3f}"
+            yield Target(f"{name}, now ÷ before, median of all loads", f"≤ {MOST_GROWTH}", figure, ratio <= MOST_GROWTH)
 
 
 def _ratios(results: Results) -> Iterable[Target]:
@@ -186,5 +244,9 @@ def targets_table(found: Iterable[Target]) -> str:
 
 def report(results: Results, heading: str) -> str:
     """Return the whole report."""
-    parts = [heading, LEGEND, loads_table(results), memory_table(results), targets_table(targets(results))]
-    return "\n\n".join(parts)
+    parts = [heading, LEGEND, loads_table(results)]
+    if results.memory:
+        parts.append(memory_table(results))
+    if results.growth:
+        parts += [GROWTH_LEGEND, growth_table(results)]
+    return "\n\n".join([*parts, targets_table(targets(results))])
