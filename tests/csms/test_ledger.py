@@ -8,8 +8,15 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ocpp_csms.csms.ledger import KEPT_PER_CHARGE_POINT, RESERVED_IDS, Ledger
-from custom_components.ocpp_csms.csms.model import Start, Transaction
+from custom_components.ocpp_csms.csms.ledger import (
+    KEPT_PER_CHARGE_POINT,
+    MOST_UNARCHIVED,
+    RESERVED_IDS,
+    Ledger,
+    migrated,
+)
+from custom_components.ocpp_csms.csms.model import Start
+from custom_components.ocpp_csms.csms.transactions import Transaction
 from tests.csms.central import NOON
 
 
@@ -191,21 +198,32 @@ def test_old_transactions_are_dropped_running_ones_are_kept() -> None:
     running = start(book, connector=2)
     for number in range(KEPT_PER_CHARGE_POINT + 5):
         book.stop(start(book, fingerprint=str(number)), stopped=NOON, meter_stop=None, reason=None)
+        book.archived(book.unarchived())
     assert len(book.snapshot()["transactions"]["CP1"]) <= KEPT_PER_CHARGE_POINT + 1
     assert book.find("CP1", running.transaction_id) is running
 
 
-def test_a_removed_charge_point_is_forgotten() -> None:
-    """Its transactions only."""
-    saves: list[bool] = []
-    book = ledger(changed=saves.append)
-    start(book, "CP1")
+def test_a_removed_charge_point_is_forgotten_once_it_is_in_the_archive() -> None:
+    """Its transactions only; what still runs ends, and what it has charged is not lost."""
+    book = ledger()
+    running = start(book, "CP1")
     start(book, "CP2")
-    saves.clear()
-    book.forget("CP1")
-    book.forget("CP3")
+    book.forget("CP1", NOON)
+    book.forget("CP3", NOON)
+    [finished] = book.unarchived()
+    assert (finished.transaction, finished.transaction.inferred_end) == (running, True)
+    book.archived([finished])
     assert list(book.snapshot()["transactions"]) == ["CP2"]
-    assert saves == [True]
+
+
+def test_a_charge_point_that_comes_back_is_not_forgotten() -> None:
+    """It was removed and added again before its transactions were in the archive."""
+    book = ledger()
+    start(book, "CP1")
+    book.forget("CP1", NOON)
+    back = start(book, "CP1", fingerprint="b")
+    book.archived(book.unarchived())
+    assert back in book.running_of("CARD")
 
 
 def test_starts_and_stops_are_saved_at_once_energy_is_not() -> None:
@@ -216,3 +234,71 @@ def test_starts_and_stops_are_saved_at_once_energy_is_not() -> None:
     book.touched()
     book.stop(transaction, stopped=NOON, meter_stop=None, reason=None)
     assert saves == [True, False, True]
+
+
+def test_what_has_ended_is_for_the_archive_until_it_is_there() -> None:
+    """Also after a restart: nothing is lost, and nothing is handed out for ever."""
+    book = ledger()
+    ended = start(book)
+    start(book, connector=2, fingerprint="b")
+    assert book.unarchived() == []
+    book.stop(ended, stopped=NOON, meter_stop=2.0, reason=None)
+    again = ledger(json.loads(json.dumps(book.snapshot())))
+    [finished] = again.unarchived()
+    assert (finished.identity, finished.transaction.transaction_id) == ("CP1", ended.transaction_id)
+    again.archived([finished])
+    assert again.unarchived() == []
+    assert ledger(json.loads(json.dumps(again.snapshot()))).unarchived() == []
+
+
+def test_what_changes_while_it_is_archived_is_archived_again() -> None:
+    """A correction that comes in between is not lost."""
+    book = ledger()
+    ended = start(book)
+    book.stop(ended, stopped=NOON, meter_stop=2.0, reason=None)
+    [finished] = book.unarchived()
+    book.stop(ended, stopped=NOON, meter_stop=2.0, reason="Local")
+    book.archived([finished])
+    [corrected] = book.unarchived()
+    assert corrected.kept["reason"] == "Local"
+
+
+def test_what_nobody_archives_is_kept_within_bounds() -> None:
+    """A disk that is full for years costs the oldest, and never what runs."""
+    book = ledger()
+    running = start(book, connector=2)
+    for number in range(MOST_UNARCHIVED + 10):
+        book.stop(start(book, fingerprint=str(number)), stopped=NOON, meter_stop=None, reason=None)
+    assert MOST_UNARCHIVED - 1 <= len(book.unarchived()) <= MOST_UNARCHIVED
+    assert running in book.running_of("card ")
+
+
+def test_a_ledger_of_the_first_version_is_read() -> None:
+    """It named the id otherwise and knew no archive: all that has ended goes there."""
+    stored = {
+        "reserved": 500,
+        "transactions": {
+            "CP1": [
+                {
+                    "id": "7",
+                    "connector": 1,
+                    "started": NOON.isoformat(),
+                    "id_tag": "CARD",
+                    "meter_start": 1.0,
+                    "energy": 2.0,
+                    "stopped": NOON.isoformat(),
+                    "meter_stop": 3.0,
+                    "reason": "Local",
+                    "adopted": False,
+                    "inferred_end": False,
+                    "reservation": None,
+                    "fingerprint": "a",
+                }
+            ]
+        },
+    }
+    book = ledger(migrated(stored))
+    [finished] = book.unarchived()
+    assert finished.transaction == Transaction(
+        "7", 1, NOON, "CARD", 1.0, 2.0, NOON, 3.0, "Local", fingerprint="a", session="7"
+    )

@@ -1,15 +1,16 @@
 """Sessions: the transactions of a charge point and the energy they take, without a socket."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from custom_components.ocpp_csms.csms.ledger import Ledger
 from custom_components.ocpp_csms.csms.metering import MeterSample
-from custom_components.ocpp_csms.csms.model import Connector, Event, Quantity, Reading, Start, Transaction
+from custom_components.ocpp_csms.csms.model import Connector, Event, Quantity, Reading, Start
 from custom_components.ocpp_csms.csms.observers import Observers
 from custom_components.ocpp_csms.csms.sessions import Sessions
+from custom_components.ocpp_csms.csms.transactions import Repair, Transaction
 from tests.csms.central import NOON
 
 
@@ -21,7 +22,14 @@ class Bookkeeping:
         stored = stored or {}
         self.ledger = Ledger(stored.get("ledger"), lambda urgent: None, NOON)
         self.observers = Observers()
-        self.sessions = Sessions("CP1", self.ledger, self.observers, stored.get("meters"))
+        self.late: list[tuple[int, datetime]] = []
+        self.sessions = Sessions(
+            "CP1",
+            self.ledger,
+            self.observers,
+            stored.get("meters"),
+            late=lambda number, since: self.late.append((number, since)),
+        )
         self.connectors = {1: Connector(1), 2: Connector(2)}
         self.events: list[Event] = []
         self.observers.listen_events(self.events.append)
@@ -44,14 +52,17 @@ class Bookkeeping:
         self.sessions.sampled(self.connectors[connector], [MeterSample(at, (reading,))], transaction_id, at)
         self.observers.flush()
 
-    def stop(self, transaction_id: str | None, meter_stop: float | None = None) -> Connector | None:
+    def stop(
+        self, transaction_id: str | None, meter_stop: float | None = None, *, reason: str | None = None
+    ) -> Connector | None:
         """Book a stop an hour after noon."""
         stopped = self.sessions.stop(
             transaction_id,
             self.connectors.__getitem__,
-            stopped=NOON + timedelta(hours=1),
+            at=NOON + timedelta(hours=1),
             meter_stop=meter_stop,
-            reason=None,
+            reason=reason,
+            now=NOON + timedelta(hours=1),
         )
         self.observers.flush()
         return stopped
@@ -64,6 +75,11 @@ class Bookkeeping:
     def told(self) -> list[tuple[str, str]]:
         """Return types and transactions of the events."""
         return [(event.type, event.data["transaction_id"]) for event in self.events]
+
+
+def the_start(fingerprint: str, meter_start: float, at: datetime) -> Start:
+    """Return a start on connector 1."""
+    return Start(connector=1, at=at, id_tag="CARD", meter_start=meter_start, fingerprint=fingerprint)
 
 
 def test_a_session_counts_from_its_start() -> None:
@@ -210,17 +226,167 @@ def test_the_first_value_of_a_register_is_a_new_quantity() -> None:
     assert told[2:] == ["energy"]
 
 
-def test_a_new_car_takes_the_ended_session_away_a_running_one_stays() -> None:
+def test_a_new_car_takes_the_ended_transaction_away_a_running_one_stays() -> None:
     """The connector shows none, or the one that runs."""
     books = Bookkeeping()
     running = books.start()
     connector = books.connectors[1]
-    books.sessions.unplugged(connector)
+    books.sessions.plugged_in(connector, NOON)
     assert books.shown() == running.transaction_id
     books.stop(running.transaction_id)
-    books.sessions.unplugged(connector)
+    books.sessions.unplugged(connector, NOON)
+    assert books.shown() == running.transaction_id
+    books.sessions.plugged_in(connector, NOON)
     assert books.shown() is None
-    books.sessions.unplugged(connector)
+    assert connector.session_energy == 0
+
+
+def test_a_session_is_the_time_a_car_is_plugged_in() -> None:
+    """Two transactions of one car are one session: their energies add up, and it began with the cable."""
+    books = Bookkeeping()
+    connector = books.connectors[1]
+    plugged_in = NOON - timedelta(minutes=10)
+    books.sessions.plugged_in(connector, plugged_in)
+    first = books.start()
+    books.stop(first.transaction_id, 12.0)
+    second = books.start(meter_start=12.0, fingerprint="b")
+    books.sample(13.0, minutes=90)
+    assert connector.session_energy == pytest.approx(3.0)
+    assert connector.session is not None
+    assert connector.session.started == plugged_in
+    assert (second.session, second.plugged_in) == (first.transaction_id, plugged_in)
+
+
+@pytest.mark.parametrize("reason", [None, "EVDisconnected"])
+def test_another_car_has_another_session(reason: str | None) -> None:
+    """Whether its cable was seen, or the reason of the stop tells of it."""
+    books = Bookkeeping()
+    connector = books.connectors[1]
+    first = books.start()
+    books.stop(first.transaction_id, 12.0, reason=reason)
+    if reason is None:
+        books.sessions.unplugged(connector, NOON)
+    second = books.start(meter_start=12.0, fingerprint="b")
+    assert second.session == second.transaction_id
+    assert connector.session_energy == 0
+
+
+def test_a_session_survives_a_restart() -> None:
+    """With all its transactions."""
+    books = Bookkeeping()
+    books.stop(books.start().transaction_id, 12.0)
+    second = books.start(meter_start=12.0, fingerprint="b")
+    books.sample(13.0, minutes=90)
+    after = Bookkeeping({"ledger": books.ledger.snapshot(), "meters": books.sessions.snapshot()})
+    assert after.connectors[1].session_energy == pytest.approx(3.0)
+    assert after.shown() == second.transaction_id
+
+
+def test_what_was_begun_before_the_connection_was_told_late() -> None:
+    """It is marked, and is a session of its own: nobody saw the cable."""
+    books = Bookkeeping()
+    books.start(fingerprint="before")
+    books.stop(books.shown(), 11.0)
+    books.sessions.connected(NOON + timedelta(hours=4))
+    told = NOON + timedelta(hours=4, minutes=1)
+    late, _new = books.sessions.start(books.connectors[1], the_start("late", 11.0, NOON + timedelta(hours=2)), told)
+    soon, _new = books.sessions.start(books.connectors[2], the_start("soon", 11.0, told), told)
+    assert (late.offline, late.session, late.told_start) == (True, late.transaction_id, told)
+    assert not soon.offline
+
+
+def test_an_old_start_does_not_end_what_began_after_it() -> None:
+    """A queue that comes in the wrong order: the old transaction is booked, and takes its energy from its own ends."""
+    books = Bookkeeping()
+    connector = books.connectors[1]
+    running, _new = books.sessions.start(connector, the_start("b", 15.0, NOON + timedelta(hours=2)), NOON)
+    old, _new = books.sessions.start(connector, the_start("a", 10.0, NOON), NOON)
+    books.sample(10.4, minutes=30, transaction_id=old.transaction_id)
+    assert books.shown() == running.transaction_id
+    books.stop(old.transaction_id, 15.0)
+    assert (running.running, old.running) == (True, False)
+    assert running.energy == 0.0
+    assert old.energy == pytest.approx(5.0)
+    assert sum(old.intervals.values()) == pytest.approx(5.0)
+
+
+def test_the_next_start_tells_what_a_lost_end_did_not() -> None:
+    """What the register shows then was taken by the transaction whose end nobody told; a late stop knows better."""
+    books = Bookkeeping()
+    lost = books.start()
+    books.sample(11.0, minutes=30)
+    later = NOON + timedelta(hours=2)
+    books.sessions.start(books.connectors[1], the_start("b", 13.0, later), later)
+    assert lost.energy == pytest.approx(3.0)
+    assert lost.meter_stop == 13.0
+    assert lost.repairs == (Repair.END_INFERRED, Repair.METER_STOP_OF_NEXT)
+    books.stop(lost.transaction_id, 12.5)
+    assert lost.meter_stop == 12.5
+    assert Repair.END_INFERRED not in lost.repairs
+
+
+def test_start_and_stop_decide_to_the_watt_hour() -> None:
+    """Values in between may be rounded."""
+    books = Bookkeeping()
+    transaction = books.start(meter_start=10.004)
+    books.sample(12.1)
+    books.stop(transaction.transaction_id, 12.057)
+    assert transaction.energy == pytest.approx(2.053)
+    assert sum(transaction.intervals.values()) == pytest.approx(2.053)
+    assert not transaction.repairs
+
+
+def test_a_stop_that_cannot_be_true_is_marked() -> None:
+    """What was counted stays."""
+    books = Bookkeeping()
+    transaction = books.start()
+    books.sample(12.0)
+    books.stop(transaction.transaction_id, 9e6)
+    assert transaction.energy == pytest.approx(2.0)
+    assert transaction.repairs == (Repair.METER_STOP_IGNORED,)
+
+
+def test_missing_ends_are_marked() -> None:
+    """It counts from the first value to the last."""
+    books = Bookkeeping()
+    transaction = books.start(meter_start=None)
+    books.sample(12.0)
+    books.sample(13.0, minutes=30)
+    books.stop(transaction.transaction_id)
+    assert transaction.energy == pytest.approx(1.0)
+    assert transaction.repairs == (Repair.METER_START_MISSING, Repair.METER_STOP_MISSING)
+
+
+def test_the_record_holds_what_was_measured() -> None:
+    """Peak power, the number of samples, and the limit that was in force at the end."""
+    books = Bookkeeping()
+    connector = books.connectors[1]
+    transaction = books.start()
+    for power in (7000.0, 11000.0, 9000.0):
+        connector.readings[Quantity.POWER] = power
+        books.sample(11.0, transaction_id=transaction.transaction_id)
+        books.sessions.powered(connector)
+    connector.limit = 13.0
+    books.stop(transaction.transaction_id, 11.5)
+    assert (transaction.peak_power, transaction.samples, transaction.limit) == (11000.0, 3, 13.0)
+    connector.readings[Quantity.POWER] = 12000.0
+    books.sessions.powered(connector)
+    assert transaction.peak_power == 11000.0
+
+
+def test_energy_that_becomes_known_after_a_silence_is_told() -> None:
+    """Since the register was heard last; a register that has not moved is no news."""
+    books = Bookkeeping()
+    books.start()
+    books.sample(11.0, minutes=5)
+    books.sessions.tell_late()
+    books.sample(11.0, minutes=100)
+    books.sessions.tell_late()
+    assert books.late == []
+    books.sample(18.0, minutes=200)
+    books.sessions.tell_late()
+    books.sessions.tell_late()
+    assert books.late == [(1, NOON + timedelta(minutes=100))]
 
 
 def test_only_a_running_transaction_is_updated() -> None:

@@ -40,9 +40,7 @@ class Home:
         self._states: dict[str, Shown] = {}
         self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._changed = asyncio.Event()
-        (folder / ".storage").mkdir(parents=True)
-        (folder / "custom_components").symlink_to(ROOT / "custom_components")
-        (folder / ".storage" / "core.config_entries").write_text(json.dumps(_config_entries(port)))
+        prepare_folder(folder, port)
 
     @property
     def ledger_file(self) -> Path:
@@ -143,6 +141,13 @@ class Home:
             await self._process.wait()
         self._reader = None
         self._answers = asyncio.Queue()
+
+
+def prepare_folder(folder: Path, port: int) -> None:
+    """Make the configuration folder of a Home Assistant that has been set up: its central system listens on `port` and knows CP1."""
+    (folder / ".storage").mkdir(parents=True)
+    (folder / "custom_components").symlink_to(ROOT / "custom_components")
+    (folder / ".storage" / "core.config_entries").write_text(json.dumps(_config_entries(port)))
 
 
 def _config_entries(port: int) -> dict[str, Any]:

@@ -50,7 +50,7 @@ async def test_a_transaction_that_ended_with_the_power_is_booked(home: Home, tmp
         await home.until_state("sensor.CP1_1_status", "preparing")
         assert ended.attributes["reason"] == "PowerLoss"
         assert ended.attributes["energy"] >= energy - 0.01
-        assert ended.attributes["transaction_id"] == home.transactions()[0]["id"]
+        assert ended.attributes["transaction_id"] == home.transactions()[0]["transaction_id"]
 
 
 async def test_a_transaction_that_goes_on_after_the_power_cut_is_the_same(home: Home, tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ async def test_a_start_whose_answer_was_lost_keeps_its_id(home: Home) -> None:
         _, _, again = json.loads(await websocket.recv())
         await websocket.send(json.dumps([2, "2", "StartTransaction", START | {"timestamp": "2026-11-20T13:00:00Z"}]))
         _, _, another = json.loads(await websocket.recv())
-    assert str(again["transactionId"]) == booked["id"]
+    assert str(again["transactionId"]) == booked["transaction_id"]
     assert another["transactionId"] > again["transactionId"]
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
+from .transactions import Repair
+
 # Nothing adds more than this between two values: the fastest chargers, and a margin for clocks that disagree.
 _FASTEST = 400.0  # kW
 _MARGIN = 50.0  # kWh
@@ -48,10 +50,23 @@ class EnergyMeter:
         self._base: float | None = None  # the register when the session began
         self._sampled = False  # whether a value of this session was believed
         self._doubted: list[_Value] = []  # rising values in a row that contradict the last believed one
+        self.repairs: tuple[Repair, ...] = ()  # what had to be put right in the current or last session
+        self.start_was_ignored = False  # nothing bore out the meter start of the session that has ended
+
+    @property
+    def measured_at(self) -> datetime | None:
+        """When the last believed value was measured."""
+        return self._last.at if self._last is not None else None
+
+    @property
+    def last_number(self) -> float | None:
+        """The last number of the charge point that was believed, in kWh."""
+        return self._last.number if self._last is not None else None
 
     def begin(self, meter_start: float | None, at: datetime) -> None:
         """Begin a session. `meter_start` (kWh) is what the charge point says of its register, `at` when."""
         self.session = 0.0
+        self.repairs = ()
         self._running, self._began = True, at
         self._start = self._claimed = None
         self._base = self.register
@@ -69,12 +84,14 @@ class EnergyMeter:
         if self._claimed is not None and self._claimed < value <= self._claimed + self._likely_since_begin(at):
             if last is not None and self._claimed < last.number:
                 self.session_relative = True
+                self._repaired(Repair.SESSION_REGISTER)
             self._start = self._claimed
             self._restart(self._claimed, value, at)
         elif last is None:
             if value > 0:  # a first 0 may be a glitch, and says nothing
                 self._restart(value, value, at)
         elif self._counts_afresh(last, value, at):
+            self._repaired(Repair.SESSION_REGISTER)
             self._restart(0.0, value, at)
         elif _follows(last, value, at):
             if self._running and not self._sampled and last.number > 0:
@@ -90,6 +107,7 @@ class EnergyMeter:
             self._reconcile(meter_stop, at)
             self.feed(meter_stop, at)
         self._running = False
+        self.start_was_ignored = self._claimed is not None
         self._claimed = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -106,6 +124,7 @@ class EnergyMeter:
             "claimed": self._claimed,
             "base": self._base,
             "sampled": self._sampled,
+            "repairs": list(self.repairs),
         }
 
     @classmethod
@@ -125,6 +144,7 @@ class EnergyMeter:
         meter._claimed = stored["claimed"]
         meter._base = stored["base"]
         meter._sampled = stored["sampled"]
+        meter.repairs = tuple(Repair(name) for name in stored.get("repairs", ()))
         return meter
 
     def _begin_at(self, meter_start: float, at: datetime) -> None:
@@ -135,7 +155,7 @@ class EnergyMeter:
                 self._claimed = meter_start
                 return
             self._restart(meter_start, meter_start, at)
-        elif at < last.at and 0 <= last.number - meter_start <= _likely(last.at - at):
+        elif at < last.at and 0 <= last.number - meter_start <= likely_gain(last.at - at):
             self._base = meter_start + self._offset  # told late: values of this session came first
         elif _follows(last, meter_start, at):
             self._believe(meter_start, at)
@@ -180,7 +200,7 @@ class EnergyMeter:
     def _doubt(self, value: float, at: datetime) -> None:
         """Collect values that contradict the last believed one, and follow them once they prove themselves."""
         last = self._doubted[-1] if self._doubted else None
-        if last is None or not last.number <= value <= last.number + _most(at - last.at):
+        if last is None or not last.number <= value <= last.number + most_gain(at - last.at):
             self._doubted = [_Value(value, at)]
         elif value > last.number:
             self._doubted.append(_Value(value, at))
@@ -189,6 +209,7 @@ class EnergyMeter:
         origin = self._doubted[0].number
         if self._running and not self._sampled and value <= self._likely_since_begin(at):
             self.session_relative, origin = True, 0.0
+        self._repaired(Repair.SESSION_REGISTER if self.session_relative else Repair.REGISTER_RESTARTED)
         self._restart(origin, value, at)
 
     def _reconcile(self, meter_stop: float, at: datetime) -> None:
@@ -196,11 +217,16 @@ class EnergyMeter:
         if not self._running or self._start is None or self._base is None or self._began is None or self._last is None:
             return
         taken = meter_stop - self._start
-        likely = (self.session or 0.0) - _ROUNDING <= taken <= _most(at - self._began)
+        likely = (self.session or 0.0) - _ROUNDING <= taken <= most_gain(at - self._began)
         if likely and not _follows(self._last, meter_stop, at):
+            self._repaired(Repair.REGISTER_RECONCILED)
             self._offset = self._base - self._start
             self._last = None
             self._believe(meter_stop, at)
+
+    def _repaired(self, repair: Repair) -> None:
+        if self._running and repair not in self.repairs:
+            self.repairs = (*self.repairs, repair)
 
     def _count(self) -> None:
         """Count what the register has gained for the session."""
@@ -208,21 +234,21 @@ class EnergyMeter:
             self.session = max(self.session or 0.0, round(self.register - self._base, _DIGITS))
 
     def _likely_since_begin(self, at: datetime) -> float:
-        return _likely(at - self._began) if self._began else 0.0
+        return likely_gain(at - self._began) if self._began else 0.0
 
 
 def _follows(last: _Value, value: float, at: datetime) -> bool:
     """Whether a value can come after the last believed one. One that is older must be higher to say anything."""
     if value < last.number and at < last.at:
         return False
-    return last.number - _ROUNDING <= value <= last.number + _most(at - last.at)
+    return last.number - _ROUNDING <= value <= last.number + most_gain(at - last.at)
 
 
-def _most(elapsed: timedelta) -> float:
+def most_gain(elapsed: timedelta) -> float:
     """Return the most that any charge point adds in a time, in kWh."""
     return _MARGIN + _FASTEST * max(elapsed.total_seconds(), 0) / 3600
 
 
-def _likely(elapsed: timedelta) -> float:
+def likely_gain(elapsed: timedelta) -> float:
     """Return the most that a charge point at home likely adds in a time, in kWh."""
     return _LIKELY_MARGIN + _LIKELY * max(elapsed.total_seconds(), 0) / 3600

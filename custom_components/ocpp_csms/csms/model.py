@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from .transactions import Session, Transaction
+
 MAX_CONNECTORS = 100  # of one charge point: what is beyond is a slip
 
 
@@ -140,6 +142,7 @@ class Start:
     """The start of a transaction as a charge point tells it, connector 0 standing for the only one.
 
     `at` is None when its time is not believable, `id_tag` when nobody has authorized the transaction yet; `meter_start` in kWh.
+    `tag_name` and `parent` are what the user has entered of the tag.
     `fingerprint` is what a retried start has in common with the first, `transaction_id` that of a charge point that chooses it.
     """
 
@@ -150,35 +153,8 @@ class Start:
     fingerprint: str
     reservation: int | None = None
     transaction_id: str | None = None
-
-
-@dataclass(slots=True)
-class Transaction:
-    """One charging transaction, from its start until it is forgotten. Energies in kWh, times in UTC.
-
-    `transaction_id` is the text of OCPP 2.x or the number of 1.6 as a text. `energy` is what the session has taken so far: it never
-    falls and is never negative. `fingerprint` is what a retried start has in common with the first. `inferred_end` marks an end that nobody told:
-    a later StopTransaction puts it right. `adopted` marks a transaction that was running before the central system knew of it.
-    """
-
-    transaction_id: str
-    connector: int
-    started: datetime
-    id_tag: str | None = None
-    meter_start: float | None = None
-    energy: float = 0.0
-    stopped: datetime | None = None
-    meter_stop: float | None = None
-    reason: str | None = None
-    adopted: bool = False
-    inferred_end: bool = False
-    reservation: int | None = None
-    fingerprint: str | None = None
-
-    @property
-    def running(self) -> bool:
-        """Whether the transaction has not ended."""
-        return self.stopped is None
+    tag_name: str | None = None
+    parent: str | None = None
 
 
 @dataclass(slots=True)
@@ -194,7 +170,8 @@ class Connector:
     info: str | None = None
     readings: dict[Quantity, float] = field(default_factory=dict)
     sampled_at: datetime | None = None  # what the newest readings are of
-    transaction: Transaction | None = None
+    transaction: Transaction | None = None  # the newest of its session
+    session: Session | None = None  # the running or last one
     limit: float | None = None  # A, what the charge point confirmed
     paused: bool = False
     phases: int | None = None  # how many it was told to use; None: nothing
@@ -224,8 +201,8 @@ class Connector:
     @property
     def session_energy(self) -> float | None:
         """Energy of the running or last session in kWh; 0 when a car is plugged in anew."""
-        if self.transaction is not None:
-            return self.transaction.energy
+        if self.session is not None:
+            return self.session.energy
         return 0.0 if self.status is not None else None
 
 

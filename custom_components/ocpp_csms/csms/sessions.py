@@ -1,41 +1,52 @@
-"""Transactions and energy of one charge point: what starts, runs and ends on which connector, and what it has taken.
+"""Transactions of one charge point: what starts, runs and ends on which connector, and which session each belongs to.
 
-Joins the ledger (ids, retries), the energy meters (registers) and the connectors of the model. Pure: no socket, no version; time is given.
+Joins the ledger (ids, retries), the registers (`session_metering`) and the connectors of the model. Pure: no socket, no version; time is given.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from .energy import EnergyMeter
 from .ledger import Ledger
-from .metering import MeterSample, import_register
-from .model import IN_TRANSACTION, NO_CABLE, Connector, Event, Quantity, Start, Transaction
+from .metering import MeterSample
+from .model import IN_TRANSACTION, NO_CABLE, Connector, Event, Quantity, Start
 from .observers import Observers
+from .session_metering import LateEnergy, SessionMetering
+from .transactions import Repair, Session, Transaction
 
 # So long a charge point may say that a connector is free before the StopTransaction that belongs to it; then it counts as lost.
 LOST_STOP_GRACE = timedelta(seconds=60)
+# What is older than the connection was told late, if it is told soon after the connection has opened.
+_TOLD_LATE = timedelta(seconds=60)
+_CATCHING_UP = timedelta(minutes=15)
 _REMEMBERED_STRAYS = 20
+_CAR_LEFT = "EVDisconnected"  # reason (OCPP 1.6 §7.36)
 
 
 class Sessions:
     """The transactions of one charge point."""
 
     def __init__(
-        self, identity: str, ledger: Ledger, observers: Observers, stored: Mapping[str, Any] | None = None
+        self,
+        identity: str,
+        ledger: Ledger,
+        observers: Observers,
+        stored: Mapping[str, Any] | None = None,
+        *,
+        late: LateEnergy = lambda number, since: None,
     ) -> None:
-        """Restore the meters that `snapshot` returned."""
+        """Restore the meters that `snapshot` returned. `late` is told of connectors whose register has caught up with the past."""
         self._identity = identity
         self._ledger = ledger
         self._observers = observers
         self._doubted: dict[int, datetime] = {}  # connectors whose status contradicts their transaction, and since when
         self._connected: datetime | None = None  # what was queued before can be told from then on
         self._strays: tuple[str, ...] = ()  # ids that were stopped and never known
-        self._meters = {int(number): EnergyMeter.from_dict(item) for number, item in (stored or {}).items()}
+        self._metering = SessionMetering(observers, touched=ledger.touched, late=late, stored=stored)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the meters as JSON."""
-        return {str(number): meter.as_dict() for number, meter in self._meters.items()}
+        return self._metering.snapshot()
 
     def restore(self, connector: Connector, shown: str | None) -> None:
         """Put what is remembered of a connector back into the model: the transaction that was `shown` or still runs, and the register.
@@ -45,42 +56,67 @@ class Sessions:
         latest = self._ledger.latest(self._identity, connector.number)
         if latest is not None and (latest.running or latest.transaction_id == shown):
             connector.transaction = latest
-        register = self._meter(connector.number).register
+            connector.session = Session(latest.plugged_in, self._ledger.session(self._identity, latest.session))
+        register = self._metering.register(connector.number)
         if register is not None and (latest is None or not latest.running):
             connector.readings[Quantity.ENERGY] = register
 
     def start(self, connector: Connector, start: Start, now: datetime) -> tuple[Transaction, bool]:
-        """Book a start, or find the transaction that a retried start belongs to; return the transaction and whether it is new."""
+        """Book a start, or find the transaction that a retried start belongs to; return the transaction and whether it is new.
+
+        One that is older than the newest of its connector comes out of a queue: it is booked, and does not end that one.
+        """
         transaction, new = self._ledger.start(self._identity, start, now)
-        if new:
-            self.confirmed(connector)
-            for other in self._ledger.supersede(self._identity, transaction, transaction.started):
-                self._emit("stopped", other)
-            self._meter(connector.number).begin(start.meter_start, transaction.started)
-            self._show(connector, transaction)
-            self._update_energy(connector)
-            self._emit("started", transaction)
-        return transaction, new
+        if not new:
+            return transaction, False
+        transaction.offline = self._told_late(start.at, now)
+        if not any(_is_older(transaction, other) for other in self._ledger.on(self._identity, connector.number)):
+            self._begin(connector, transaction, now)
+        self._emit("started", transaction)
+        return transaction, True
+
+    def _begin(self, connector: Connector, transaction: Transaction, now: datetime) -> None:
+        """Let a new transaction be the one that runs on the connector."""
+        self.confirmed(connector)
+        before = self._ledger.before(self._identity, transaction)
+        ended = self._ledger.supersede(self._identity, transaction, transaction.started)
+        if before is not None and before.inferred_end:
+            self._metering.end_with_next(connector, before, transaction.meter_start)
+            self._ledger.corrected(before)
+        for other in ended:
+            self._emit("stopped", other)
+        self._join(connector, transaction)
+        self._show(connector, transaction)
+        self._metering.begin(connector, transaction, now)
 
     def stop(
         self,
         transaction_id: str | None,
         connector_of: Callable[[int], Connector],
         *,
-        stopped: datetime,
+        at: datetime | None,
         meter_stop: float | None,
         reason: str | None,
-        samples: Iterable[MeterSample] = (),
+        now: datetime,
+        samples: Sequence[MeterSample] = (),
     ) -> Connector | None:
-        """Book a stop; return the connector if the transaction was running there. An unknown id touches nothing."""
+        """Book a stop; return the connector if the transaction was running there. An unknown id touches nothing.
+
+        `at` is None where its time cannot be believed.
+        """
         transaction = self.find(transaction_id)
         if transaction is None:
             if transaction_id is not None:
                 self._strays = (*self._strays, transaction_id)[-_REMEMBERED_STRAYS:]
             return None
         connector = connector_of(transaction.connector)
-        self.sampled(connector, samples, transaction.transaction_id, stopped)
-        return self.end(connector, transaction, stopped=stopped, meter_stop=meter_stop, reason=reason)
+        news = transaction.running or transaction.inferred_end
+        if news:
+            if at is None:
+                transaction.repaired(Repair.STOP_TIME)
+            transaction.offline = transaction.offline or self._told_late(at, now)
+        self.sampled(connector, samples, transaction.transaction_id, at or now)
+        return self.end(connector, transaction, stopped=at or now, meter_stop=meter_stop, reason=reason, told=now)
 
     def end(
         self,
@@ -90,19 +126,28 @@ class Sessions:
         stopped: datetime,
         meter_stop: float | None = None,
         reason: str | None = None,
+        told: datetime | None = None,
         inferred: bool = False,
     ) -> Connector | None:
         """End a transaction; return its connector if it was the running one there. `inferred`: nobody told that it has ended."""
         current = connector.transaction is transaction
         put_right = transaction.inferred_end and not inferred
-        if not self._ledger.stop(transaction, stopped=stopped, meter_stop=meter_stop, reason=reason, inferred=inferred):
+        was_running = self._ledger.stop(
+            transaction, stopped=stopped, meter_stop=meter_stop, reason=reason, told=told, inferred=inferred
+        )
+        if not was_running:
             if put_right:
-                self._put_right(connector, transaction, current=current)
+                self._put_right(connector, transaction, told or stopped, current=current)
             return None
         if current:
             self.confirmed(connector)
+            transaction.limit = connector.limit
             if not inferred:  # else the meter waits for the stop that may still come, or for the next start
-                self._end_metering(connector, transaction)
+                self._metering.end(connector, transaction, told or stopped)
+            if reason == _CAR_LEFT:
+                self._end_session(connector, stopped)
+        elif not inferred:
+            self._metering.settle(transaction)
         self._mark(connector)
         self._emit("stopped", transaction)
         return connector if current else None
@@ -131,6 +176,14 @@ class Sessions:
             return {}
         return {number: since for number, since in self._doubted.items() if since <= told}
 
+    def without_id(self, connectors: Iterable[Connector], meter_stop: float | None) -> str | None:
+        """Return the id of the only transaction that runs, if a register of its end in kWh can be that of its connector."""
+        running = [item for item in connectors if item.running_transaction is not None]
+        if len(running) != 1 or running[0].running_transaction is None:
+            return None
+        fits = meter_stop is not None and self._metering.fits(running[0].number, meter_stop)
+        return running[0].running_transaction.transaction_id if fits else None
+
     def find(self, transaction_id: str | None) -> Transaction | None:
         """Return a transaction of the charge point by its id, running or ended."""
         return self._ledger.find(self._identity, transaction_id) if transaction_id else None
@@ -153,7 +206,7 @@ class Sessions:
         return not transaction.inferred_end or connector.status in NO_CABLE
 
     def sampled(
-        self, connector: Connector, samples: Iterable[MeterSample], transaction_id: str | None, now: datetime
+        self, connector: Connector, samples: Sequence[MeterSample], transaction_id: str | None, now: datetime
     ) -> None:
         """Feed the registers among the samples; `transaction_id` is the running transaction they name, if any."""
         if transaction_id is not None and (
@@ -163,25 +216,53 @@ class Sessions:
         shown = connector.transaction
         if shown is not None and shown.inferred_end and shown.transaction_id == transaction_id:
             self._reopen(connector, shown)
-        fed = False
-        meter = self._meter(connector.number)
-        for sample in samples:
-            register = import_register(sample.readings)
-            if register is not None:
-                meter.feed(register, sample.at or now)
-                fed = True
-        if fed:
-            self._update_energy(connector)
+        if shown is not None and shown.transaction_id == transaction_id:
+            shown.samples += len(samples)
+        self._metering.feed(connector, samples, now)
+
+    def powered(self, connector: Connector) -> None:
+        """Keep the highest power of the running transaction, as it was measured."""
+        transaction = connector.transaction
+        power = connector.readings.get(Quantity.POWER)
+        if transaction is None or power is None or transaction.stopped is not None:
+            return
+        if transaction.peak_power is None or power > transaction.peak_power:
+            transaction.peak_power = power
+
+    @property
+    def has_doubts(self) -> bool:
+        """Whether the status of a connector contradicts its transaction."""
+        return bool(self._doubted)
+
+    @property
+    def has_late(self) -> bool:
+        """Whether there is something for `tell_late` to tell."""
+        return bool(self._metering.late_since)
+
+    def tell_late(self) -> None:
+        """Tell of the connectors whose register has caught up with the past since the last time."""
+        self._metering.tell_late()
 
     def forget(self, number: int) -> None:
         """Drop the register of a connector that does not exist."""
-        self._meters.pop(number, None)
+        self._metering.forget(number)
 
-    def unplugged(self, connector: Connector) -> None:
-        """A new car may come: the ended transaction is no longer shown."""
-        if connector.transaction is not None and not connector.transaction.running:
-            connector.transaction = None
-            self._mark(connector)
+    def plugged_in(self, connector: Connector, at: datetime) -> None:
+        """A car has come: a session begins, and an ended transaction is no longer shown.
+
+        One that runs already is part of it, and what charges at once may be one whose end was a wrong guess.
+        """
+        shown = connector.transaction
+        guessed = shown is not None and shown.inferred_end and connector.status in IN_TRANSACTION
+        if connector.running_transaction is not None or guessed:
+            return
+        connector.session = Session(plugged_in=at)
+        connector.transaction = None
+        self._mark(connector)
+
+    def unplugged(self, connector: Connector, at: datetime) -> None:
+        """The car has gone: what starts next is another session."""
+        self._end_session(connector, at)
 
     def updated(self, connector: Connector) -> None:
         """Tell that the running transaction goes on under another status."""
@@ -190,23 +271,30 @@ class Sessions:
 
     def _follow(self, connector: Connector, transaction_id: str, now: datetime) -> None:
         """A sample names another transaction than the one shown: show the one it names, adopt one that nobody knows."""
-        known = self._ledger.find(self._identity, transaction_id)
+        known, shown = self._ledger.find(self._identity, transaction_id), connector.transaction
         if known is None:
             if not self._may_adopt(connector, transaction_id):
                 return
             adopted = self._ledger.adopt(self._identity, connector.number, transaction_id, now)
             for other in self._ledger.supersede(self._identity, adopted, now):
                 self._emit("stopped", other)
-            self._meter(connector.number).begin(None, now)
+            self._join(connector, adopted)
             self._show(connector, adopted)
+            self._metering.begin(connector, adopted, now)
             self._emit("started", adopted)
-        elif known.running and known.connector == connector.number:
+        elif (
+            known.running
+            and known.connector == connector.number
+            and not (shown is not None and _is_older(known, shown))
+        ):
             self._show(connector, known)
 
     def _reopen(self, connector: Connector, transaction: Transaction) -> None:
         """An end was inferred, and yet the charge point charges on with this transaction: it has not ended."""
         if connector.status in IN_TRANSACTION:
             self._ledger.reopen(transaction)
+            if connector.session is not None:
+                connector.session.ended = None
             self._mark(connector)
             self._emit("updated", transaction)
 
@@ -220,34 +308,34 @@ class Sessions:
             and (shown is None or not shown.running or shown.adopted)
         )
 
-    def _put_right(self, connector: Connector, transaction: Transaction, *, current: bool) -> None:
-        """Take over the energy that a late stop tells of; where another came since, only of registers that both start and stop have read."""
-        start, stop = transaction.meter_start, transaction.meter_stop
+    def _put_right(self, connector: Connector, transaction: Transaction, now: datetime, *, current: bool) -> None:
+        """Take over what a late stop tells of the energy; where another transaction came since, only registers of both ends can say it."""
         if current:
-            self._end_metering(connector, transaction)
-        elif start and stop is not None and stop - start > transaction.energy:
-            transaction.energy = round(stop - start, 6)
+            self._metering.end(connector, transaction, now)
+        else:
+            self._metering.settle(transaction)
         self._mark(connector)
         self._emit("updated", transaction)
 
-    def _end_metering(self, connector: Connector, ended: Transaction) -> None:
-        self._meter(connector.number).end(ended.meter_stop, ended.stopped or ended.started)
-        self._update_energy(connector)
+    def _join(self, connector: Connector, transaction: Transaction) -> None:
+        """Let a transaction be part of the session of the car that is plugged in, or begin one. One that was told late has its own."""
+        session = connector.session
+        if session is None or session.ended is not None or (transaction.offline and session.transactions):
+            session = connector.session = Session()
+        session.transactions.append(transaction)
+        transaction.session = session.transactions[0].transaction_id
+        transaction.plugged_in = session.plugged_in
 
-    def _update_energy(self, connector: Connector) -> None:
-        """Carry the believed register and the session's energy over to the model."""
-        meter = self._meter(connector.number)
-        if meter.register is not None and connector.readings.get(Quantity.ENERGY) != meter.register:
-            if Quantity.ENERGY not in connector.readings:
-                self._observers.mark(connector.number, "quantities")
-            connector.readings[Quantity.ENERGY] = meter.register
-            self._observers.mark(connector.number, Quantity.ENERGY)
-            self._ledger.touched()
-        transaction = connector.transaction
-        if transaction is not None and meter.session is not None and transaction.energy != meter.session:
-            transaction.energy = meter.session
-            self._observers.mark(connector.number, "session_energy")
-            self._ledger.touched()
+    def _end_session(self, connector: Connector, at: datetime) -> None:
+        if connector.session is not None and connector.session.ended is None:
+            connector.session.ended = at
+            self._mark(connector)
+
+    def _told_late(self, at: datetime | None, now: datetime) -> bool:
+        """Whether something happened before the charge point could tell."""
+        if at is None or self._connected is None:
+            return False
+        return at < self._connected - _TOLD_LATE and now - self._connected < _CATCHING_UP
 
     def _show(self, connector: Connector, transaction: Transaction) -> None:
         connector.transaction = transaction
@@ -268,9 +356,14 @@ class Sessions:
                     "id_tag": transaction.id_tag,
                     "energy": round(transaction.energy, 3),
                     "reason": transaction.reason,
+                    "reservation": transaction.reservation,
                 },
             )
         )
 
-    def _meter(self, number: int) -> EnergyMeter:
-        return self._meters.setdefault(number, EnergyMeter())
+
+def _is_older(transaction: Transaction, other: Transaction) -> bool:
+    """Whether a transaction began before another, by its clock and by its register: a clock may have been set back."""
+    if transaction.meter_start is None or other.meter_start is None:
+        return False
+    return transaction.started < other.started and transaction.meter_start < other.meter_start

@@ -1,0 +1,1 @@
+"""Tests of the records: history, queries, exports, costs, statistics."""
