@@ -2,19 +2,23 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from math import isfinite
 from typing import Any
 
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Kind, Period, Purpose, Unit
+from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Kind, Period, Purpose, Recurrency, Unit
 from custom_components.ocpp_csms.charging.strategies import Capabilities
 from custom_components.ocpp_csms.charging.wiring import Wiring
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.quirks import Quirks
+from custom_components.ocpp_csms.csms.requests import CompositeSchedule
 from custom_components.ocpp_csms.csms.v16_profiles import (
     capabilities_of,
+    charging_profile,
     composite_current,
+    composite_schedule,
     deciding_keys,
     profile_payload,
 )
@@ -45,6 +49,9 @@ PROFILES = st.builds(
     valid_to=TIMES,
     max_offline_duration=st.none() | st.integers(0, 10**6),
     transaction_id=st.none() | st.text(max_size=20) | st.integers(0, 2**31 - 1).map(str),
+    recurrency=st.none() | st.sampled_from(Recurrency),
+    valid_from=TIMES,
+    minimum_rate=st.none() | LIMITS,
 )
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["A", "W", "1", ""]),
@@ -106,6 +113,12 @@ def test_the_highest_stack_level_is_known(reported: str | None, level: int) -> N
     assert capabilities_of(configuration(**{STACK_LEVEL: reported})).highest_stack_level == level
 
 
+@pytest.mark.parametrize(("reported", "level"), [("3", 3), ("0", 0), ("-1", None), ("high", None), (None, None)])
+def test_a_highest_stack_level_that_is_not_told_is_not_taken_for_0(reported: str | None, level: int | None) -> None:
+    """What is assumed for ours does not forbid another one."""
+    assert capabilities_of(configuration(**{STACK_LEVEL: reported})).told_stack_level == level
+
+
 @pytest.mark.parametrize(
     ("reported", "units"),
     [
@@ -136,8 +149,10 @@ def test_the_number_of_periods_is_believed_if_it_can_be(reported: str, periods: 
 
 @given(PROFILES)
 def test_every_profile_is_valid(checker: SchemaChecker, profile: ChargingProfile) -> None:
-    """By the schema of the ocpp package, which wants limits in steps of 0.1."""
+    """By the schema of the ocpp package, which wants limits in steps of 0.1; also as it goes along with a start."""
     assert checker.check("1.6", "SetChargingProfile", profile_payload(profile)) is None
+    start = {"idTag": "CARD", "chargingProfile": charging_profile(profile)}
+    assert checker.check("1.6", "RemoteStartTransaction", start) is None
 
 
 def test_a_profile_is_written_as_1_6_wants_it() -> None:
@@ -152,7 +167,10 @@ def test_a_profile_is_written_as_1_6_wants_it() -> None:
         periods=(Period(0, 13.0), Period(960, 6.0, 1)),
         start=NOON,
         duration=960,
+        valid_from=NOON,
         valid_to=NOON + timedelta(minutes=15),
+        recurrency=Recurrency.WEEKLY,
+        minimum_rate=6.0,
         max_offline_duration=900,
         transaction_id="7",
     )
@@ -163,12 +181,15 @@ def test_a_profile_is_written_as_1_6_wants_it() -> None:
             "stackLevel": 3,
             "chargingProfilePurpose": "TxProfile",
             "chargingProfileKind": "Absolute",
+            "recurrencyKind": "Weekly",
             "transactionId": 7,
+            "validFrom": "2026-11-20T12:00:00Z",
             "validTo": "2026-11-20T12:15:00Z",
             "chargingSchedule": {
                 "chargingRateUnit": "A",
                 "startSchedule": "2026-11-20T12:00:00Z",
                 "duration": 960,
+                "minChargingRate": 6.0,
                 "chargingSchedulePeriod": [
                     {"startPeriod": 0, "limit": 13.0},
                     {"startPeriod": 960, "limit": 6.0, "numberPhases": 1},
@@ -228,3 +249,42 @@ def test_no_composite_schedule_is_too_odd_to_be_read(said: Any, phases: int) -> 
     """Whatever stands there."""
     found = composite_current({"chargingSchedule": said}, Wiring(phases))
     assert found is None or isinstance(found, float)
+    for answered in ({"chargingSchedule": said}, {"connectorId": said, "scheduleStart": said}):
+        schedule = composite_schedule(answered)
+        assert all(isfinite(period.limit) and period.start >= 0 for period in schedule.periods)
+
+
+def test_a_composite_schedule_is_read_in_full() -> None:
+    """Periods that make no sense are left out, and so is what is not told."""
+    periods = [
+        {"startPeriod": 0, "limit": 16, "numberPhases": 3},
+        {"startPeriod": 60.0, "limit": 6.5, "numberPhases": True},
+        {"startPeriod": -1, "limit": 16},
+        {"startPeriod": "x", "limit": 16},
+        {"startPeriod": 90, "limit": None},
+        "16",
+        {"startPeriod": 120, "limit": 0, "numberPhases": 4},
+    ]
+    said = {"chargingRateUnit": "w", "duration": "3600", "minChargingRate": 1380, "chargingSchedulePeriod": periods}
+    assert composite_schedule(
+        {"connectorId": 1, "scheduleStart": "2026-11-20T12:00:00Z", "chargingSchedule": said}
+    ) == CompositeSchedule(
+        connector=1,
+        start=NOON,
+        unit=Unit.WATTS,
+        duration=3600,
+        minimum_rate=1380.0,
+        periods=(Period(0, 16.0, 3), Period(60, 6.5), Period(120, 0.0)),
+    )
+
+
+def test_the_start_of_a_composite_schedule_may_stand_within() -> None:
+    """Some write it there only."""
+    answered = {"chargingSchedule": {"startSchedule": "2026-11-20T12:00:00Z"}}
+    assert composite_schedule(answered).start == NOON
+
+
+def test_an_endless_composite_schedule_is_cut() -> None:
+    """A charge point may send anything."""
+    periods = [{"startPeriod": number, "limit": 6} for number in range(5000)]
+    assert len(composite_schedule({"chargingSchedule": {"chargingSchedulePeriod": periods}}).periods) == 1000

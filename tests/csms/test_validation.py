@@ -264,3 +264,9 @@ def test_the_schemas_of_later_versions_load(version: str) -> None:
     checker.load([version])
     assert checker.check(version, "Heartbeat", {}) is None
     assert checker.check(version, "Heartbeat", {"a": 1}) is not None
+
+
+def test_what_arithmetic_has_left_of_numbers_is_taken_away() -> None:
+    """However deep it stands; all else stays as it is."""
+    payload = {"a": [16.1 * 3, 48.3, 7, True, None, "0.30000000000000004"], "b": {"c": 0.1 + 0.2}}
+    assert validation.rounded(payload) == {"a": [48.3, 48.3, 7, True, None, "0.30000000000000004"], "b": {"c": 0.3}}

@@ -21,6 +21,8 @@ DEAD_MAN = 900
 CEILING_ID = 6100
 DYNAMIC_ID = 6201
 FALLBACK_ID = 6401
+OWN_IDS = range(6100, 6600)
+"""No profile that somebody else installs has one of these ids."""
 
 _CLOCK_SKEW = 60  # s: the clock of the charge point may be a little behind ours
 
@@ -34,10 +36,18 @@ class Purpose(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a schedule counts from: a time, or the start of the transaction."""
+    """What a schedule counts from: a time, a time that comes again and again, or the start of the transaction."""
 
     ABSOLUTE = "absolute"
+    RECURRING = "recurring"
     RELATIVE = "relative"
+
+
+class Recurrency(StrEnum):
+    """How often a recurring schedule begins anew (OCPP 1.6 §7.39)."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
 
 
 class Unit(StrEnum):
@@ -138,9 +148,21 @@ class Period:
     phases: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a profile stands: of two in the same place the later one replaces the one before (OCPP 1.6 §3.13.2)."""
+
+    connector: int
+    purpose: Purpose
+    stack_level: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingProfile:
-    """One charging profile with one schedule (OCPP 1.6 §7.8, 7.13). Times are aware, durations in s; connector 0 is the charge point."""
+    """One charging profile with one schedule (OCPP 1.6 §7.8, 7.13). Times are aware, durations in s; connector 0 is the charge point.
+
+    `minimum_rate` is in the schedule's unit: below it the car would charge badly.
+    """
 
     profile_id: int
     connector: int
@@ -154,6 +176,14 @@ class ChargingProfile:
     valid_to: datetime | None = None
     max_offline_duration: int | None = None
     transaction_id: str | None = None
+    recurrency: Recurrency | None = None
+    valid_from: datetime | None = None
+    minimum_rate: float | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.connector, self.purpose, self.stack_level)
 
 
 def cut(limit: float) -> float:

@@ -38,9 +38,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a charge point says of itself. `units` is empty when it does not."""
+    """What a charge point says of itself. `units` is empty when it does not, `told_stack_level` None; `highest_stack_level` is the least then."""
 
     highest_stack_level: int = 0
+    told_stack_level: int | None = None
     units: tuple[Unit, ...] = ()
     periods: int | None = None  # most periods in a schedule
     connectors: int = 1

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile
 from custom_components.ocpp_csms.charging.strategies import Capabilities
 
+from .local_list import ListSupport
 from .model import ConfigurationKey
+from .requests import Answer, CompositeSchedule, GetCompositeSchedule, Request
 
 
 class Dialect(Protocol):
@@ -24,8 +26,8 @@ class Dialect(Protocol):
     async def close(self, reason: str) -> None:
         """Close the connection."""
 
-    async def start(self, connector: int, id_tag: str) -> None:
-        """Ask for a transaction to be started."""
+    async def start(self, connector: int, id_tag: str, profile: ChargingProfile | None = None) -> None:
+        """Ask for a transaction to be started, with a charging profile of its own if one is given."""
 
     async def stop(self, transaction_id: str) -> None:
         """Ask for a transaction to be stopped."""
@@ -41,6 +43,9 @@ class Dialect(Protocol):
 
     async def composite_limit(self, connector: int) -> float | None:
         """Return the current in A per phase that all profiles together allow now; None where the answer says nothing of use."""
+
+    async def composite_schedule(self, request: GetCompositeSchedule) -> CompositeSchedule:
+        """Return what all profiles together allow in time."""
 
     async def set_availability(self, connector: int, *, operative: bool) -> str:
         """Take a connector (0: the charge point) in or out of service; returns `Accepted` or `Scheduled`."""
@@ -65,6 +70,21 @@ class Dialect(Protocol):
 
     async def data_transfer(self, vendor_id: str, message_id: str | None, data: str | None) -> tuple[str, str | None]:
         """Send vendor data; returns the status and the data of the answer."""
+
+    def local_list_support(self) -> ListSupport | None:
+        """Return what is known of the charge point's local authorization list; None while it has not told."""
+
+    async def read_local_list_support(self) -> ListSupport:
+        """Return what the charge point says about its local authorization list."""
+
+    async def enable_local_list(self) -> None:
+        """Make the charge point use its local authorization list."""
+
+    async def request(self, request: Request) -> Answer:
+        """Ask for what `requests` lists. Raises `InvalidRequestError("not_supported")` for what this version cannot say."""
+
+    def checked(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return a raw payload as it can be sent. Raises `InvalidRequestError` for an action that cannot be sent, or whose payload breaks its schema."""
 
     async def call(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Send any action with a raw payload and return the answer's payload."""

@@ -23,10 +23,30 @@ from .errors import (
     UnclearAnswerError,
 )
 from .fields import text
+from .local_list import ListSupport
 from .model import ConfigurationKey
+from .requests import Answer, CompositeSchedule, GetCompositeSchedule, Request
 from .rpc import RpcConnection
-from .v16_configuration import KEY_MEASURANDS, Wanted, connector_count, intervals, measurand_lists, measurands_satisfied
-from .v16_profiles import capabilities_of, composite_current, deciding_keys, profile_payload
+from .v16_configuration import (
+    KEY_MEASURANDS,
+    Wanted,
+    connector_count,
+    intervals,
+    knows_whitepaper,
+    measurand_lists,
+    measurands_satisfied,
+)
+from .v16_local_list import DECIDING_KEYS as LIST_KEYS, KEY_ENABLED as KEY_LIST_ENABLED, list_support
+from .v16_profiles import (
+    capabilities_of,
+    charging_profile,
+    composite_current,
+    composite_schedule,
+    deciding_keys,
+    profile_payload,
+)
+from .v16_requests import ACTIONS, EXTENDED_TRIGGERS, OPERATIONS, PLAIN_TRIGGERS
+from .validation import SchemaChecker, rounded
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,6 +58,8 @@ _LONGEST_VALUE = 2000  # characters, of a configuration key's value that is kept
 
 # What a charge point says that will not do what it was asked, today or tomorrow.
 _NEVER = frozenset({"rejected", "notsupported"})
+# What it says that does not know a message.
+_UNKNOWN = frozenset({"notimplemented", "notsupported"})
 
 
 class V16Commands:
@@ -53,15 +75,18 @@ class V16Commands:
         *,
         heartbeat_interval: Callable[[], int],
         ping_interval: int,
+        checker: SchemaChecker,
     ) -> None:
         """Join a charge point and an open connection. Intervals in s."""
         self._charge_point = charge_point
         self._rpc = rpc
         self._heartbeat_interval = heartbeat_interval
         self._ping_interval = ping_interval
+        self._checker = checker
         self._clock = clock
         self._boot_asked: datetime | None = None
         self._capabilities_asked = False
+        self._list_asked = False
 
     @property
     def latency(self) -> float | None:
@@ -72,9 +97,10 @@ class V16Commands:
         """Close the connection."""
         await self._rpc.close(1000, reason)
 
-    async def start(self, connector: int, id_tag: str) -> None:
+    async def start(self, connector: int, id_tag: str, profile: ChargingProfile | None = None) -> None:
         """RemoteStartTransaction (§5.11)."""
-        await self._ask("RemoteStartTransaction", {"connectorId": connector, "idTag": id_tag})
+        said = {} if profile is None else {"chargingProfile": charging_profile(profile)}
+        await self._ask("RemoteStartTransaction", {"connectorId": connector, "idTag": id_tag, **said})
 
     async def stop(self, transaction_id: str) -> None:
         """RemoteStopTransaction (§5.12). Raises `InvalidRequestError("no_transaction")` for an id that 1.6 cannot have."""
@@ -104,6 +130,11 @@ class V16Commands:
             raise RefusedError("GetCompositeSchedule", status or "")
         return composite_current(answer, self._charge_point.settings.wiring)
 
+    async def composite_schedule(self, request: GetCompositeSchedule) -> CompositeSchedule:
+        """GetCompositeSchedule (§5.7)."""
+        answer = await self.request(request)
+        return composite_schedule(answer.payload)
+
     async def set_availability(self, connector: int, *, operative: bool) -> str:
         """ChangeAvailability (§5.2)."""
         payload = {"connectorId": connector, "type": "Operative" if operative else "Inoperative"}
@@ -118,14 +149,14 @@ class V16Commands:
         await self._ask("Reset", {"type": "Hard" if hard else "Soft"})
 
     async def trigger(self, message: str, connector: int | None) -> None:
-        """TriggerMessage (§5.17)."""
+        """TriggerMessage (§5.17), or ExtendedTriggerMessage (whitepaper) for what only that can ask for."""
         if message == "BootNotification":
             await self.request_boot()
             return
         payload: dict[str, Any] = {"requestedMessage": message}
         if connector is not None:
             payload["connectorId"] = connector
-        await self._ask("TriggerMessage", payload)
+        await self._trigger(payload)
 
     async def get_configuration(self, keys: Sequence[str]) -> tuple[dict[str, ConfigurationKey], list[str]]:
         """GetConfiguration (§5.8). Values that are no texts are made texts; secret ones and keys without a name are left out."""
@@ -157,6 +188,46 @@ class V16Commands:
             raise UnclearAnswerError("DataTransfer")
         return status, None if returned is None else str(returned)
 
+    def local_list_support(self) -> ListSupport | None:
+        """What the configuration says about the local list, once it was read."""
+        configuration = self._charge_point.configuration
+        return list_support(configuration) if any(key in configuration for key in LIST_KEYS) else None
+
+    async def read_local_list_support(self) -> ListSupport:
+        """What the configuration says about the local list; what is not known of it is asked for once."""
+        unknown = [key for key in LIST_KEYS if key not in self._charge_point.configuration]
+        if unknown and not self._list_asked:
+            known, _ = await self.get_configuration(unknown)
+            self._list_asked = True
+            self._charge_point.configuration_keys_read(known)
+        return list_support(self._charge_point.configuration)
+
+    async def enable_local_list(self) -> None:
+        """ChangeConfiguration of LocalAuthListEnabled (§9.2.1)."""
+        await self.set_configuration(KEY_LIST_ENABLED, "true")
+        self._charge_point.configuration_written(KEY_LIST_ENABLED, "true")
+
+    async def request(self, request: Request) -> Answer:
+        """Ask for what `requests` lists; each has a row in `v16_requests`."""
+        operation = OPERATIONS[type(request)]
+        answer = await self._rpc.call(operation.action, operation.payload(request))
+        payload = answer if isinstance(answer, dict) else {}
+        if not operation.good:
+            return Answer("", payload)
+        return Answer(_good_status(operation.action, payload, operation.good), payload)
+
+    def checked(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return a payload freed of what arithmetic has left in its numbers.
+
+        Raises `InvalidRequestError`: `unknown_action` for what 1.6 has no such message for, `invalid_payload` for what breaks its schema.
+        """
+        if action not in ACTIONS:
+            raise InvalidRequestError("unknown_action", action=action[:50])
+        payload = rounded(payload)
+        if (problem := self._checker.check(self.version, action, payload)) is not None:
+            raise InvalidRequestError("invalid_payload", action=action, problem=problem)
+        return payload
+
     async def call(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Any action; an answer that is no object is handed over under the key `payload`."""
         answer = await self._rpc.call(action, payload)
@@ -166,7 +237,7 @@ class V16Commands:
         """Ask for a BootNotification; the next one is then no reboot."""
         self._boot_asked = self._clock()  # it may come before the answer
         try:
-            await self._ask("TriggerMessage", {"requestedMessage": "BootNotification"})
+            await self._trigger({"requestedMessage": "BootNotification"})
         except CommandError:
             self._boot_asked = None
             raise
@@ -240,6 +311,20 @@ class V16Commands:
             return
         point.configuration_keys_read(known)
 
+    async def _trigger(self, payload: dict[str, Any]) -> None:
+        """Ask for a message in the plain way if that can say it, else, or where it is not known, as the whitepaper has it."""
+        message = payload["requestedMessage"]
+        if message in EXTENDED_TRIGGERS - PLAIN_TRIGGERS:
+            await self._ask("ExtendedTriggerMessage", payload)
+            return
+        try:
+            await self._ask("TriggerMessage", payload)
+        except (RefusedError, CallFailedError) as error:
+            extended = message in EXTENDED_TRIGGERS and knows_whitepaper(self._charge_point.configuration)
+            if not extended or not _is_unknown(error):
+                raise
+            await self._ask("ExtendedTriggerMessage", payload)
+
     async def _quietly(self, message: str, connector: int | None) -> bool:
         try:
             await self.trigger(message, connector)
@@ -252,13 +337,24 @@ class V16Commands:
 
     async def _ask(self, action: str, payload: dict[str, Any], *good: str) -> str:
         """Call and return the status if it is among `good` (Accepted). Raises `RefusedError` and `UnclearAnswerError` otherwise."""
-        status = _status(await self._rpc.call(action, payload))
-        if status is None:
-            raise UnclearAnswerError(action)
-        for name in good or ("Accepted",):
-            if status.casefold() == name.casefold():
-                return name
-        raise RefusedError(action, status)
+        return _good_status(action, await self._rpc.call(action, payload), good or ("Accepted",))
+
+
+def _good_status(action: str, answer: Any, good: tuple[str, ...]) -> str:
+    """Return the status if it is a good one, as the specification spells it. Raises `RefusedError` and `UnclearAnswerError` otherwise."""
+    status = _status(answer)
+    if status is None:
+        raise UnclearAnswerError(action)
+    for name in good:
+        if status.casefold() == name.casefold():
+            return name
+    raise RefusedError(action, status)
+
+
+def _is_unknown(error: RefusedError | CallFailedError) -> bool:
+    """Whether the charge point does not know what it was asked for."""
+    said = error.status if isinstance(error, RefusedError) else error.code
+    return said.casefold() in _UNKNOWN
 
 
 def _status(answer: Any) -> str | None:

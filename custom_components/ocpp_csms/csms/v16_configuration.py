@@ -12,6 +12,7 @@ from .quirks import Quirks
 
 KEY_MEASURANDS = "MeterValuesSampledData"
 KEY_CONNECTORS = "NumberOfConnectors"
+KEY_SECURITY_PROFILE = "SecurityProfile"
 
 # What we show, most wanted first: a charge point that takes only a few is asked for the first few.
 MEASURANDS = (
@@ -87,6 +88,11 @@ def integer_of(configuration: Mapping[str, ConfigurationKey], key: str) -> int |
 def connector_count(configuration: Mapping[str, ConfigurationKey]) -> int | None:
     """Return NumberOfConnectors, if it is told."""
     return integer_of(configuration, KEY_CONNECTORS)
+
+
+def knows_whitepaper(configuration: Mapping[str, ConfigurationKey]) -> bool:
+    """Whether the charge point has what the security whitepaper adds to 1.6: the key of its security profile is mandatory there."""
+    return KEY_SECURITY_PROFILE in configuration
 
 
 def _supported(configuration: Mapping[str, ConfigurationKey], quirks: Quirks) -> set[str] | None:

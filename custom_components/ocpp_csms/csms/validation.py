@@ -127,6 +127,26 @@ def _mend(text: str) -> str:
     return "".join(parts) + "".join(_CLOSERS[bracket] for bracket in reversed(open_brackets))
 
 
+_TRACE = 6  # decimals: what is behind them is left by arithmetic (16.1 * 3), and breaks the steps of 0.1 that some schemas want
+
+
+def rounded(payload: dict[str, Any]) -> dict[str, Any]:
+    """Return a payload whose numbers are free of what arithmetic has left."""
+    rounded_payload: dict[str, Any] = _rounded(payload)
+    return rounded_payload
+
+
+def _rounded(value: Any) -> Any:
+    match value:
+        case float():
+            return round(value, _TRACE)
+        case dict():
+            return {key: _rounded(inner) for key, inner in value.items()}
+        case list():
+            return [_rounded(inner) for inner in value]
+    return value
+
+
 # Where the `ocpp` package keeps the schemas of a version, and what it calls a request's.
 _SCHEMA_FOLDERS = {"1.6": ("v16", ""), "2.0.1": ("v201", "Request"), "2.1": ("v21", "Request")}
 

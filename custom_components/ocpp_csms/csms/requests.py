@@ -1,0 +1,214 @@
+"""What a charge point can be asked beyond the commands of everyday, in no version's words: one small type for each request.
+
+Data only. Dialects know how each is said (`v16_requests`) and which answers are a yes; `ChargePoint.request` is the gate. Times are aware,
+durations in s, connector 0 is the charge point as a whole.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Period, Purpose, Unit
+
+from .authorization import TagStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something to ask of a charge point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a charge point has answered: a status as the specification spells it (empty where the answer has none), and the whole payload."""
+
+    status: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+class LogKind(StrEnum):
+    """Which log of a charge point (security whitepaper, LogEnumType)."""
+
+    DIAGNOSTICS = "diagnostics"
+    SECURITY = "security"
+
+
+class CertificateKind(StrEnum):
+    """What an installed certificate is for (security whitepaper, CertificateUseEnumType)."""
+
+    CENTRAL_SYSTEM_ROOT = "central_system_root"
+    MANUFACTURER_ROOT = "manufacturer_root"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateHashes:
+    """How a charge point names an installed certificate (security whitepaper, CertificateHashDataType)."""
+
+    hash_algorithm: str
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalListEntry:
+    """One tag of a local authorization list. Without a status it is to be removed."""
+
+    id_tag: str
+    status: TagStatus | None
+    expiry: datetime | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearCache(Request):
+    """Forget the tags that were authorized before (OCPP 1.6 §5.4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallProfile(Request):
+    """Install a charging profile (§5.16)."""
+
+    profile: ChargingProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearProfiles(Request):
+    """Remove the charging profiles that all given filters fit; without any filter all of them (§5.5)."""
+
+    profile_id: int | None = None
+    connector: int | None = None
+    purpose: Purpose | None = None
+    stack_level: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetCompositeSchedule(Request):
+    """Ask what all charging profiles together allow, from now on for a duration in s (§5.7)."""
+
+    connector: int
+    duration: int
+    unit: Unit | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompositeSchedule:
+    """What all charging profiles together allow (§6.22), from `start` on for a duration in s, in a unit. None: not told."""
+
+    connector: int | None
+    start: datetime | None
+    unit: Unit | None
+    duration: int | None
+    minimum_rate: float | None
+    periods: tuple[Period, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GetLocalListVersion(Request):
+    """Ask for the version of the local authorization list (§5.10): 0 for an empty one, -1 where there can be none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendLocalList(Request):
+    """Send the local authorization list (§5.15): all of it, or what has changed."""
+
+    version: int
+    full: bool
+    entries: tuple[LocalListEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveNow(Request):
+    """Reserve a connector for a tag until a time (§5.13)."""
+
+    reservation_id: int
+    connector: int
+    id_tag: str
+    expiry: datetime
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelReservation(Request):
+    """Give up a reservation (§5.1)."""
+
+    reservation_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateFirmware(Request):
+    """Fetch firmware from a URL and install it (§5.19)."""
+
+    location: str
+    retrieve_at: datetime
+    retries: int | None = None
+    retry_interval: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateSignedFirmware(Request):
+    """Fetch firmware that its maker has signed, and install it (security whitepaper, SignedUpdateFirmware). Certificate in PEM, signature in base64."""
+
+    request_id: int
+    location: str
+    retrieve_at: datetime
+    certificate: str
+    signature: str
+    install_at: datetime | None = None
+    retries: int | None = None
+    retry_interval: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetDiagnostics(Request):
+    """Upload a file with diagnostics to a URL (§5.9); the answer's `fileName` may be missing: there is nothing to tell."""
+
+    location: str
+    oldest: datetime | None = None
+    latest: datetime | None = None
+    retries: int | None = None
+    retry_interval: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetLog(Request):
+    """Upload a log to a URL (security whitepaper, GetLog)."""
+
+    request_id: int
+    kind: LogKind
+    location: str
+    oldest: datetime | None = None
+    latest: datetime | None = None
+    retries: int | None = None
+    retry_interval: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallCertificate(Request):
+    """Install a root certificate, in PEM (security whitepaper, InstallCertificate)."""
+
+    kind: CertificateKind
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteCertificate(Request):
+    """Remove an installed certificate (security whitepaper, DeleteCertificate)."""
+
+    hashes: CertificateHashes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetInstalledCertificates(Request):
+    """List the installed root certificates of a kind (security whitepaper, GetInstalledCertificateIds)."""
+
+    kind: CertificateKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateSigned(Request):
+    """Hand over the certificate that the charge point has asked to be signed: itself first, then those above it, in PEM (whitepaper)."""
+
+    chain: str
