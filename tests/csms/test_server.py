@@ -454,7 +454,7 @@ async def test_what_is_no_http_leaves_one_line_without_a_traceback(
 
 async def test_the_port_of_a_closed_listener_is_an_error(central: CentralSystem) -> None:
     """There is none; closing it does nothing."""
-    listener = Listener(central, list)
+    listener = Listener(central, list, central.files)
     await listener.close()
     with pytest.raises(RuntimeError, match="not open"):
         assert listener.port

@@ -1,7 +1,7 @@
 """The listener: from a TCP connection to a websocket of a known identity and version. Who may come in is decided by the `Door`.
 
 Path → identity, networks, credentials, sub-protocol, TLS and limits live here; what is said on a connection does not.
-Source: OCPP-J 1.6 §3 (connection), §6 (security); security whitepaper ed. 3 §2 (security profiles 1 and 2).
+Source: OCPP-J 1.6 §3 (connection), §6 (security); security whitepaper ed. 3 §2 (security profiles 1 to 3).
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address, ip_network
 import logging
+import re
 from ssl import SSLContext
 from typing import Any, Protocol, cast, override
 
@@ -18,10 +19,15 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from .client_certificates import CertificateProblem, ClientCertificate, client_certificate
 from .credentials import parse_basic_authorization, verify_password
+from .doorway import Doorway
+from .file_exchange import FileExchange
 from .identity import identity_of, is_identity
+from .quiet_logging import quiet_logger
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,17 +44,30 @@ _MAX_QUEUE = 16
 _LONGEST_DELAY = 5.0
 _REMEMBERED_IDENTITIES = 500
 _PARALLEL_CHECKS = 2
+_HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|[\w.-]{1,253})(?P<port>:\d{1,5})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """An identity that may come in; with a `credential` (salted hash) only by its password.
+    """An identity that may come in; with a `credential` (salted hash) only by its password, or by a client certificate of its own.
 
-    `next_credential` is that of a password that was set and is not in use yet: it lets in as well.
+    `next_credential` is that of a password that was set and is not in use yet: it lets in as well. `certificate_required`: no password
+    helps. `serial` is the number by which another authority may have named the charge point. A stranger's certificate says nothing.
     """
 
     credential: str | None = None
     next_credential: str | None = None
+    certificate_required: bool = False
+    serial: str | None = None
+    stranger: bool = False
+
+    def judge(self, identity: str, certificate: ClientCertificate | None) -> CertificateProblem | None:
+        """Return what is wrong with what was shown in the TLS handshake."""
+        if certificate is None:
+            return CertificateProblem.MISSING if self.certificate_required else None
+        if self.stranger or certificate.belongs_to(identity, self.serial):
+            return None
+        return CertificateProblem.FOREIGN
 
 
 class Door(Protocol):
@@ -59,6 +78,9 @@ class Door(Protocol):
 
     def authentication_failed(self, identity: str, remote: str, count: int) -> None:
         """An identity has failed for the `count`-th time in a row to prove itself."""
+
+    def certificate_refused(self, identity: str, remote: str, count: int, problem: CertificateProblem) -> None:
+        """An identity has failed, for the `count`-th time in a row, by its client certificate."""
 
     def authentication_succeeded(self, identity: str) -> None:
         """An identity has proved itself."""
@@ -71,30 +93,70 @@ class Door(Protocol):
 
 
 class ChargePointConnection(ServerConnection):
-    """A websocket that knows whose it is."""
+    """A websocket that knows whose it is. A connection that turns out to be about a file is handed to the file exchange."""
 
-    __slots__ = ("identity",)
+    __slots__ = ("_allows_files", "_files", "certificate", "identity")
     identity: str
+    certificate: ClientCertificate | None  # its own, by which it came in
+
+    def __init__(
+        self,
+        protocol: ServerProtocol,
+        server: Server,
+        *,
+        files: FileExchange,
+        allows_files: Callable[[str], bool],
+        **options: Any,
+    ) -> None:
+        """`allows_files` tells whether an address may ask for files. `options` are those of websockets."""
+        super().__init__(protocol, server, **options)
+        self.identity = ""
+        self.certificate = None
+        self._files = files
+        self._allows_files = allows_files
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Nobody is known yet."""
-        self.identity = ""
-        super().connection_made(transport)
+        """Nobody is known yet, and nothing is: the first bytes tell."""
+        transport = cast("asyncio.Transport", transport)
+        allowed = self._allows_files(_remote(transport))
+
+        def websocket(first: bytes) -> None:
+            transport.set_protocol(self)
+            ServerConnection.connection_made(self, transport)
+            self.data_received(first)
+
+        def file(first: bytes) -> None:
+            self._files.take_over(transport, first)
+
+        Doorway(transport, timeout=HANDSHAKE_TIMEOUT, websocket=websocket, file=file if allowed else None)
 
     @property
     def remote(self) -> str:
         """The address of the other side, for logs and the device page."""
-        address = self.remote_address
-        return str(address[0]) if address else "?"
+        return _remote(self.transport)
+
+    @property
+    def base_url(self) -> str:
+        """What the other side reaches us at, by HTTP: the host it has dialled; a proxy says so, a port that is left out is ours."""
+        request = cast("Request", self.request)
+        local = self.transport.get_extra_info("sockname") or ("127.0.0.1", 0)
+        hosts = request.headers.get_all("Host")
+        found = _HOST.fullmatch(hosts[0].strip()) if hosts else None
+        proxied = next(iter(request.headers.get_all("X-Forwarded-Proto")), "").strip().lower()
+        encrypted = proxied in {"https", "wss"} or self.transport.get_extra_info("ssl_object") is not None
+        host = found["host"] if found else f"[{local[0]}]" if ":" in str(local[0]) else str(local[0])
+        port = found["port"] if found and (found["port"] or proxied) else f":{local[1]}"
+        return f"{'https' if encrypted else 'http'}://{host}{port or ''}"
 
 
 class Listener:
     """One listening socket."""
 
-    def __init__(self, door: Door, allowed_networks: Callable[[], Sequence[str]]) -> None:
-        """`allowed_networks` returns the networks (CIDR) that may connect; none: all."""
+    def __init__(self, door: Door, allowed_networks: Callable[[], Sequence[str]], files: FileExchange) -> None:
+        """`allowed_networks` returns the networks (CIDR) that may connect; none: all. `files` takes requests for files."""
         self._door = door
+        self._files = files
         self._allowed_networks = allowed_networks
         self._server: Server | None = None
         self._failures: OrderedDict[str, int] = OrderedDict()
@@ -115,7 +177,7 @@ class Listener:
             host,
             port,
             ssl=ssl,
-            create_connection=ChargePointConnection,
+            create_connection=cast("type[ChargePointConnection]", self._connection),
             process_request=self._process_request,
             select_subprotocol=_select_subprotocol,
             # Small windows: a charge point costs 4 KiB of memory for compression, not 100, and only if it asks for it.
@@ -133,7 +195,7 @@ class Listener:
             max_size=_MAX_FRAME,
             max_queue=_MAX_QUEUE,
             server_header=None,
-            logger=_quiet_logger(),
+            logger=quiet_logger(f"{__name__}.websockets"),
         )
 
     async def close(self) -> None:
@@ -142,10 +204,20 @@ class Listener:
             return
         server, self._server = self._server, None
         server.close()
+        await self._files.close()
         closed = asyncio.ensure_future(server.wait_closed())
         if closed not in (await asyncio.wait((closed,), timeout=_STOP_TIMEOUT))[0]:
             server.server.abort_clients()  # handshakes that hang, of TLS as well, and dead connections
         await closed
+
+    def _connection(self, protocol: ServerProtocol, server: Server, **options: Any) -> ChargePointConnection:
+        return ChargePointConnection(
+            protocol,
+            server,
+            files=self._files,
+            allows_files=lambda remote: is_allowed(remote, self._allowed_networks()),
+            **options,
+        )
 
     async def _process_request(self, connection: ServerConnection, request: Request) -> Response | None:
         """Let a handshake pass or answer it with an HTTP error."""
@@ -162,7 +234,16 @@ class Listener:
         admission = self._door.admit(identity)
         if admission is None:
             return _refuse(websocket, HTTPStatus.NOT_FOUND, "it is not known")
-        if not await self._is_authentic(websocket, credentials, admission):
+        shown = client_certificate(websocket.transport.get_extra_info("ssl_object"))
+        if (problem := admission.judge(identity, shown)) is not None:
+            count = self._count_failure(identity)
+            self._door.certificate_refused(identity, websocket.remote, count, problem)
+            await _slow_down(count)
+            return _refuse(websocket, HTTPStatus.UNAUTHORIZED, f"its client certificate is {problem}")
+        if shown is not None and not admission.stranger:
+            websocket.certificate = shown
+            self._has_proved_itself(identity)
+        elif not await self._is_authentic(websocket, credentials, admission):
             response = _refuse(websocket, HTTPStatus.UNAUTHORIZED, "its password is missing or wrong")
             response.headers["WWW-Authenticate"] = 'Basic realm="OCPP", charset="UTF-8"'
             return response
@@ -181,14 +262,21 @@ class Listener:
         elif admission.credential is None:
             return True
         if renewed or await self._matches(presented, admission.credential):
-            self._failures.pop(identity, None)
-            self._door.authentication_succeeded(identity)
+            self._has_proved_itself(identity)
             return True
+        count = self._count_failure(identity)
+        self._door.authentication_failed(identity, websocket.remote, count)
+        await _slow_down(count)
+        return False
+
+    def _has_proved_itself(self, identity: str) -> None:
+        self._failures.pop(identity, None)
+        self._door.authentication_succeeded(identity)
+
+    def _count_failure(self, identity: str) -> int:
         count = self._failures.get(identity, 0) + 1
         _remember(self._failures, identity, count)
-        self._door.authentication_failed(identity, websocket.remote, count)
-        await asyncio.sleep(min(0.05 * 2 ** min(count, 10), _LONGEST_DELAY))
-        return False
+        return count
 
     async def _matches(self, password: bytes | None, stored: str | None) -> bool:
         if password is None or stored is None:
@@ -221,6 +309,15 @@ class Listener:
             identity,
             offered,
         )
+
+
+def _remote(transport: asyncio.BaseTransport) -> str:
+    address = transport.get_extra_info("peername")
+    return str(address[0]) if address else "?"
+
+
+async def _slow_down(failures: int) -> None:
+    await asyncio.sleep(min(0.05 * 2 ** min(failures, 10), _LONGEST_DELAY))
 
 
 def _remember[T](known: OrderedDict[str, T], identity: str, value: T) -> None:
@@ -262,25 +359,3 @@ def is_allowed(remote: str, networks: Sequence[str]) -> bool:
 def _refuse(websocket: ChargePointConnection, status: HTTPStatus, reason: str) -> Response:
     _LOGGER.info("Connection of %s from %s refused: %s", websocket.identity or "a client", websocket.remote, reason)
     return websocket.respond(status, f"{status.phrase}\n")
-
-
-class _Discreet(logging.Filter):
-    """What goes wrong before a connection is open is not worth a traceback, and a password in a header is nobody's business."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Turn a traceback into a short remark, for debugging only; leave out credentials."""
-        if isinstance(record.args, tuple) and record.args and str(record.args[0]).lower() == "authorization":
-            record.args = (record.args[0], "(left out)")
-        if record.levelno > logging.DEBUG:
-            cause: Any = record.exc_info[1] if record.exc_info else None
-            record.msg, record.args = f"{record.getMessage()}: {cause!r}" if cause else record.getMessage(), ()
-            record.exc_info = None
-            record.levelno, record.levelname = logging.DEBUG, "DEBUG"
-        return logging.getLogger(record.name).isEnabledFor(record.levelno)
-
-
-def _quiet_logger() -> logging.Logger:
-    logger = logging.getLogger(f"{__name__}.websockets")
-    if not logger.filters:
-        logger.addFilter(_Discreet())
-    return logger
