@@ -1,6 +1,8 @@
 """Certificates are judged before they are used, each fault with its own reason."""
 
+import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 import ssl
 from unittest.mock import patch
@@ -8,8 +10,16 @@ from unittest.mock import patch
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ocpp_csms.certificates import CertificateError, forget_upload, load_server_context
-from tests.tls import make_certificate
+from custom_components.ocpp_csms.certificates import (
+    CertificateError,
+    _ToldHandshake,
+    check_client_authority,
+    forget_upload,
+    load_server_context,
+    trust_clients,
+)
+from custom_components.ocpp_csms.csms.certificate_authority import CertificateAuthority, read_request
+from tests.tls import make_certificate, make_key, make_request, showing, trusting
 
 type Write = Callable[[bytes, bytes], dict[str, str]]
 
@@ -69,6 +79,60 @@ async def test_each_fault_has_its_reason(
     """And names the file at fault."""
     error = await hass.async_add_executor_job(load, hass, write(certificate, key))
     assert (error.field, error.reason) == (field, reason)
+
+
+async def test_client_certificates_of_a_given_authority_are_asked_for(
+    hass: HomeAssistant, write: Write, tmp_path: Path
+) -> None:
+    """Without one, no charger is asked for a certificate."""
+    tls = write(*make_certificate())
+    modes = [(await hass.async_add_executor_job(load_server_context, hass, tls)).verify_mode]
+    (tmp_path / "authority.pem").write_bytes(make_certificate()[0])
+    tls["client_authority"] = str(tmp_path / "authority.pem")
+    context = await hass.async_add_executor_job(load_server_context, hass, tls)
+    modes.append(context.verify_mode)
+    assert modes == [ssl.CERT_NONE, ssl.CERT_OPTIONAL]
+    assert len(context.get_ca_certs()) == 1
+
+
+async def test_a_client_certificate_that_is_refused_is_told_once(
+    write: Write, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection ends in the handshake: nothing but the log can say why."""
+    monkeypatch.setattr(_ToldHandshake, "told", set())
+    certificate, private = make_certificate()
+    files = write(certificate, private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files["certificate"], files["private_key"])
+    now = datetime.now(UTC)
+    trust_clients(context, CertificateAuthority.create(now).trusted)
+    key = make_key()
+    request = read_request(make_request(key))
+    foreign = CertificateAuthority.create(now).issue(request, identity="CP1", serial=None, organisation=None, now=now)
+    client = showing(trusting(certificate), foreign.chain, key)
+    client.maximum_version = ssl.TLSVersion.TLSv1_2
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, ssl=context)
+    async with server:
+        for _ in range(2):
+            with pytest.raises(OSError):
+                await asyncio.open_connection(*server.sockets[0].getsockname(), ssl=client)
+    told = [
+        record.message for record in caplog.records if record.levelname == "WARNING" and "charger" in record.message
+    ]
+    assert told == ["A charger was refused for its client certificate: unable to get local issuer certificate"]
+
+
+def test_a_certificate_that_signs_no_others_is_no_authority() -> None:
+    """With or without saying so."""
+    key = make_key()
+    authority = CertificateAuthority.create(datetime.now(UTC))
+    request = read_request(make_request(key))
+    issued = authority.issue(request, identity="CP1", serial=None, organisation=None, now=datetime.now(UTC))
+    for pem in (issued.chain.encode(), b"no certificate"):
+        with pytest.raises(CertificateError) as raised:
+            check_client_authority(pem)
+        assert (raised.value.field, raised.value.reason) == ("client_authority", "client_authority_invalid")
+    check_client_authority(authority.trusted.encode())
 
 
 @pytest.mark.parametrize("field", ["certificate", "private_key"])

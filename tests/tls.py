@@ -1,12 +1,13 @@
-"""Certificates for tests: self-signed, for 127.0.0.1, made anew each time."""
+"""Certificates for tests: self-signed, for 127.0.0.1, made anew each time; and what a charger needs to get one of its own."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 import ssl
+from tempfile import NamedTemporaryFile
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -16,9 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+type PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
-def make_certificate(*, passphrase: bytes | None = None) -> tuple[bytes, bytes]:
-    """Return a certificate and its private key, both PEM; with a passphrase the key is encrypted."""
+
+def make_certificate(*, passphrase: bytes | None = None, days: float = 1) -> tuple[bytes, bytes]:
+    """Return a certificate that ends in so many days and its private key, both PEM; with a passphrase the key is encrypted."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ocpp-csms test")])
     now = datetime.now(UTC)
@@ -29,7 +32,7 @@ def make_certificate(*, passphrase: bytes | None = None) -> tuple[bytes, bytes]:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
@@ -44,3 +47,33 @@ def make_certificate(*, passphrase: bytes | None = None) -> tuple[bytes, bytes]:
 def trusting(certificate: bytes) -> ssl.SSLContext:
     """Return the TLS context of a charger that trusts this certificate alone."""
     return ssl.create_default_context(cadata=certificate.decode())
+
+
+def make_key() -> ec.EllipticCurvePrivateKey:
+    """Return a new private key of a charger."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def make_request(
+    key: PrivateKey,
+    common_name: str = "CP1",
+    *,
+    organisation: str | None = None,
+    algorithm: hashes.SHA256 | hashes.SHA3_256 | None = None,
+) -> str:
+    """Return the request, in PEM, that a charger makes for a certificate of its key."""
+    names = [(NameOID.COMMON_NAME, common_name), (NameOID.ORGANIZATION_NAME, organisation)]
+    subject = x509.Name([x509.NameAttribute(oid, name) for oid, name in names if name])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    request = builder.sign(key, algorithm or hashes.SHA256())
+    return request.public_bytes(Encoding.PEM).decode()
+
+
+def showing(context: ssl.SSLContext, chain: str, key: PrivateKey) -> ssl.SSLContext:
+    """Let a charger's context show a certificate chain, and return it."""
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    with NamedTemporaryFile() as file:
+        file.write(private + chain.encode())
+        file.flush()
+        context.load_cert_chain(file.name)
+    return context
