@@ -1,6 +1,7 @@
 """Fixtures that all tests share: sockets on the loopback, an entry on an ephemeral port, simulated charge points that dial in."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from pathlib import Path
 import socket
 from typing import Any
 from unittest.mock import patch
@@ -19,6 +20,7 @@ from custom_components.ocpp_csms.const import DOMAIN, NAME, SUBENTRY_CHARGE_POIN
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.model import ConnectorStatus
 from custom_components.ocpp_csms.simulator import SimulatedChargePoint
+from tests.actions.calls import device_of
 from tests.scripted import ScriptedDialect, report
 
 type SimulatorFactory = Callable[..., Awaitable[SimulatedChargePoint]]
@@ -29,6 +31,14 @@ def _home_assistant_finds_the_integration(request: pytest.FixtureRequest) -> Non
     """Let Home Assistant load custom integrations, in tests that have one."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """The folder that Home Assistant keeps its files in: each test has its own."""
+    folder = tmp_path / "config"
+    (folder / ".storage").mkdir(parents=True)
+    return str(folder)
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +52,13 @@ def free_port(socket_enabled: None) -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def own_folder(hass: HomeAssistant, tmp_path: Path) -> Path:
+    """The configuration folder of Home Assistant, the test's own."""
+    hass.config.config_dir = str(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture
@@ -150,6 +167,21 @@ async def charge_point(init_integration: MockConfigEntry, far_end: ScriptedDiale
     report(connected, 1, ConnectorStatus.AVAILABLE)
     yield connected
     connected.detach(far_end)
+
+
+@pytest.fixture
+async def device_id(hass: HomeAssistant, charge_point: ChargePoint) -> str:
+    """The device of CP1, which has one connector."""
+    await hass.async_block_till_done()
+    return device_of(hass, "sensor", "CP1_0_status")
+
+
+@pytest.fixture
+async def second_connector(hass: HomeAssistant, charge_point: ChargePoint, device_id: str) -> str:
+    """The device of the second connector of CP1."""
+    report(charge_point, 2, ConnectorStatus.AVAILABLE)
+    await hass.async_block_till_done()
+    return device_of(hass, "sensor", "CP1_2_status")
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """A charge point whose far end is a script: entities and actions are tested against the real model without a socket."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -11,6 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile
 from custom_components.ocpp_csms.charging.strategies import Capabilities
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.local_list import ListSupport
 from custom_components.ocpp_csms.csms.metering import MeterSample
 from custom_components.ocpp_csms.csms.model import (
     ConfigurationKey,
@@ -19,8 +21,9 @@ from custom_components.ocpp_csms.csms.model import (
     Reading,
     Start,
     StationInfo,
-    Transaction,
 )
+from custom_components.ocpp_csms.csms.requests import Answer, CompositeSchedule, GetCompositeSchedule, Request
+from custom_components.ocpp_csms.csms.transactions import Transaction
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 INFO = StationInfo(vendor="Simulant", model="Sim 22", serial="S-1", firmware="1.0.0")
@@ -39,6 +42,7 @@ class ScriptedDialect:
         self.latency: float | None = 0.02
         self.calls: list[tuple[Any, ...]] = []
         self.answers: dict[str, Any] = {}
+        self.list_support: ListSupport | None = None
 
     def _answer(self, name: str, *arguments: Any, default: Any = None) -> Any:
         self.calls.append((name, *arguments))
@@ -50,9 +54,9 @@ class ScriptedDialect:
     async def close(self, reason: str) -> None:
         """Close nothing."""
 
-    async def start(self, connector: int, id_tag: str) -> None:
-        """Answer RemoteStartTransaction."""
-        self._answer("start", connector, id_tag)
+    async def start(self, connector: int, id_tag: str, profile: ChargingProfile | None = None) -> None:
+        """Answer RemoteStartTransaction; a profile that goes along is noted."""
+        self._answer("start", connector, id_tag, *(() if profile is None else (profile,)))
 
     async def stop(self, transaction_id: str) -> None:
         """Answer RemoteStopTransaction."""
@@ -73,6 +77,11 @@ class ScriptedDialect:
     async def composite_limit(self, connector: int) -> float | None:
         """Answer GetCompositeSchedule."""
         answer: float | None = self._answer("composite_limit", connector)
+        return answer
+
+    async def composite_schedule(self, request: GetCompositeSchedule) -> CompositeSchedule:
+        """Answer GetCompositeSchedule in full."""
+        answer: CompositeSchedule = self._answer("composite_schedule", request)
         return answer
 
     async def set_availability(self, connector: int, *, operative: bool) -> str:
@@ -113,6 +122,31 @@ class ScriptedDialect:
             "data_transfer", vendor_id, message_id, data, default=("Accepted", None)
         )
         return answer
+
+    def local_list_support(self) -> ListSupport | None:
+        """Return what is known of the local list."""
+        return self.list_support
+
+    async def read_local_list_support(self) -> ListSupport:
+        """Say what is known of the local list, or that there is none."""
+        return self.list_support or ListSupport(supported=False)
+
+    async def enable_local_list(self) -> None:
+        """Answer ChangeConfiguration of the key that switches the list on."""
+        self._answer("enable_local_list")
+        self.list_support = replace(self.list_support or ListSupport(supported=True), enabled=True)
+
+    async def request(self, request: Request) -> Answer:
+        """Answer a request; a refusal is set by the name of its type."""
+        self.calls.append(("request", request))
+        answer = self.answers.get(type(request).__name__, Answer("Accepted"))
+        if isinstance(answer, Exception):
+            raise answer
+        return cast("Answer", answer)
+
+    def checked(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Find nothing wrong."""
+        return payload
 
     async def call(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Answer any action."""

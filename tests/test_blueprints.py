@@ -1,5 +1,6 @@
 """The automation blueprints: each is valid for Home Assistant, and does what its name says."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,15 +11,19 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.automation.const import DOMAIN
 from homeassistant.components.blueprint.models import Blueprint
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
-from homeassistant.util import yaml as yaml_util
+from homeassistant.util import dt as dt_util, yaml as yaml_util
+from homeassistant.util.json import JsonValueType
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed, async_mock_service
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed, async_mock_service
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "blueprints" / "automation" / "ocpp_csms"
 BLUEPRINTS = sorted(path.name for path in FOLDER.glob("*.yaml"))
+
+ANSWERS = SupportsResponse.OPTIONAL
 
 type Automate = Callable[[str, dict[str, Any]], Awaitable[None]]
 
@@ -61,7 +66,7 @@ async def tell(hass: HomeAssistant, entity: str, state: str, **attributes: Any) 
 
 def test_there_are_blueprints() -> None:
     """The tests below have something to test."""
-    assert len(BLUEPRINTS) == 3
+    assert len(BLUEPRINTS) == 5
 
 
 @pytest.mark.parametrize("name", BLUEPRINTS)
@@ -203,3 +208,157 @@ async def test_the_car_charges_at_night_only(
     else:
         await tell(hass, *change)
     assert [call.service for call in switched] == ([service] if service else [])
+
+
+@pytest.fixture
+def asked(hass: HomeAssistant, device_registry: dr.DeviceRegistry) -> dict[str, str]:
+    """The inputs of an automation that asks about unknown cards, on a phone and at a charger that exist."""
+    devices = {}
+    for domain, name in (("mobile_app", "My Phone"), ("ocpp_csms", "Garage")):
+        entry = MockConfigEntry(domain=domain)
+        entry.add_to_hass(hass)
+        device = device_registry.async_get_or_create(
+            config_entry_id=entry.entry_id, identifiers={(domain, name)}, name=name
+        )
+        devices[domain] = device.id
+    registry = er.async_get(hass)
+    for domain, object_id in (("event", "presented"), ("binary_sensor", "plugged_in")):
+        registry.async_get_or_create(
+            domain, "ocpp_csms", object_id, suggested_object_id=object_id, device_id=devices["ocpp_csms"]
+        )
+    return {
+        "presented": "event.presented",
+        "plugged_in": "binary_sensor.plugged_in",
+        "phone": devices["mobile_app"],
+        "charger": devices["ocpp_csms"],
+    }
+
+
+def present(hass: HomeAssistant, id_tag: str, **attributes: Any) -> None:
+    """Let a card be held to the charger."""
+    attributes = {"event_type": "rejected", "known": False, "id_tag": id_tag} | attributes
+    hass.states.async_set("event.presented", "2026-10-01T10:00:00.000+00:00", attributes)
+
+
+async def until_it_waits(hass: HomeAssistant) -> None:
+    """Return once the automation waits for one of the three answers; it is not done before."""
+    async with asyncio.timeout(10):
+        while hass.bus.async_listeners().get("mobile_app_notification_action", 0) < 3:
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("button", "plugged_in", "expected"),
+    [
+        (0, "off", [("allow_id_tag_once", {"id_tag": "04A2B3"})]),
+        (0, "on", [("allow_id_tag_once", {"id_tag": "04A2B3"}), ("start_transaction", {"id_tag": "04A2B3"})]),
+        (
+            1,
+            "on",
+            [
+                ("add_id_tag", {"id_tag": "04A2B3", "allowed": True}),
+                ("start_transaction", {"id_tag": "04A2B3"}),
+            ],
+        ),
+        (2, "on", [("add_id_tag", {"id_tag": "04A2B3", "allowed": False})]),
+    ],
+    ids=["once without a car", "once with a car", "always", "never"],
+)
+async def test_an_unknown_card_is_asked_about(
+    hass: HomeAssistant,
+    automate: Automate,
+    asked: dict[str, str],
+    button: int,
+    plugged_in: str,
+    expected: list[tuple[str, dict[str, Any]]],
+) -> None:
+    """The answer on the phone decides; a car that is plugged in starts to charge."""
+    charger = asked.pop("charger")
+    questions = async_mock_service(hass, "notify", "mobile_app_my_phone")
+    done = async_mock_service(hass, "ocpp_csms", "allow_id_tag_once")
+    for action in ("add_id_tag", "start_transaction"):
+        hass.services.async_register("ocpp_csms", action, done.append)
+    await tell(hass, "binary_sensor.plugged_in", plugged_in)
+    await tell(hass, "event.presented", "unknown")
+    await automate("unknown_card.yaml", asked)
+    present(hass, "04A2B3")
+    await until_it_waits(hass)
+    [question] = questions
+    assert question.data["message"] == "The card 04A2B3 is not known. May it charge?"
+    assert [item["title"] for item in question.data["data"]["actions"]] == ["Allow once", "Always", "Block"]
+    answer = question.data["data"]["actions"][button]["action"]
+    hass.bus.async_fire("mobile_app_notification_action", {"action": answer})
+    await hass.async_block_till_done()
+    assert [(call.service, call.data) for call in done] == [
+        (service, {"device_id": charger, **data}) for service, data in expected
+    ]
+
+
+@pytest.mark.parametrize("attributes", [{"event_type": "accepted"}, {"known": True}], ids=["accepted", "known"])
+async def test_a_card_that_is_known_or_accepted_is_not_asked_about(
+    hass: HomeAssistant, automate: Automate, asked: dict[str, str], attributes: dict[str, Any]
+) -> None:
+    """There is nothing to decide."""
+    del asked["charger"]
+    questions = async_mock_service(hass, "notify", "mobile_app_my_phone")
+    await tell(hass, "event.presented", "unknown")
+    await automate("unknown_card.yaml", asked)
+    present(hass, "04A2B3", **attributes)
+    await hass.async_block_till_done()
+    assert questions == []
+
+
+@pytest.mark.parametrize(
+    ("day", "id_tag", "path", "which"),
+    [
+        ("2026-12-01", "", "/media/charging-2026-11.csv", {}),
+        ("2027-01-01", "04A2 B3", "/media/charging-2026-12-04a2_b3.csv", {"id_tag": "04A2 B3"}),
+        ("2026-11-01", "12E4", "/media/charging-2026-10-12e4.csv", {"id_tag": "12E4"}),
+    ],
+)
+async def test_the_month_before_is_reported_on_the_first(
+    hass: HomeAssistant,
+    automate: Automate,
+    messages: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
+    day: str,
+    id_tag: str,
+    path: str,
+    which: dict[str, str],
+) -> None:
+    """From its first midnight to its last, also where the clocks have changed; the message has the totals."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    freezer.move_to(f"{day}T06:59:50Z")
+    totals: list[JsonValueType] = [
+        {"energy_kwh": 30.04, "cost": 9.0, "currency": "EUR"},
+        {"energy_kwh": 10.0, "cost": None, "currency": None},
+    ]
+    exports = async_mock_service(
+        hass, "ocpp_csms", "export_transactions", response={"count": 3, "path": path}, supports_response=ANSWERS
+    )
+    sums = async_mock_service(hass, "ocpp_csms", "get_totals", response={"totals": totals}, supports_response=ANSWERS)
+    await automate("monthly_report.yaml", {"id_tag": id_tag, "notifier": "notify.phone"})
+    freezer.tick(timedelta(seconds=20))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    [export], [summed] = exports, sums
+    assert export.data == {**summed.data, "path": path}
+    last = dt_util.parse_datetime(f"{day}T00:00:00+01:00")
+    assert last is not None
+    first = dt_util.start_of_local_day((last - timedelta(days=1)).date().replace(day=1))
+    assert summed.data == {"start": first.isoformat(), "end": last.isoformat(), **which}
+    [message] = messages
+    assert message.data["message"] == f"3 charges, 40.0 kWh, 9.00 EUR. The file is {path}."
+
+
+async def test_no_other_day_is_a_day_of_reports(
+    hass: HomeAssistant, automate: Automate, messages: list[ServiceCall], freezer: FrozenDateTimeFactory
+) -> None:
+    """Nothing is written."""
+    exports = async_mock_service(hass, "ocpp_csms", "export_transactions", supports_response=ANSWERS)
+    freezer.move_to("2026-12-02T15:59:50Z")  # eight o'clock in San Diego, where the tests live
+    await automate("monthly_report.yaml", {"notifier": "notify.phone"})
+    freezer.tick(timedelta(seconds=20))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert (exports, messages) == ([], [])

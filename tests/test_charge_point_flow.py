@@ -50,12 +50,12 @@ class Flow:
         return dict(result)
 
     async def reconfigure(self, identity: str = "CP1") -> dict[str, Any]:
-        """Start changing a charge point."""
+        """Start changing the settings of a charge point."""
         result = await self._entry.start_subentry_reconfigure_flow(
             self._hass, subentry_of(self._entry, identity).subentry_id
         )
         self._flow_id = result["flow_id"]
-        return dict(result)
+        return await self.submit({"next_step_id": "settings"})
 
     async def submit(self, user_input: dict[str, Any]) -> dict[str, Any]:
         """Submit the form."""
@@ -175,6 +175,45 @@ async def test_the_last_limit_can_go_on_without_us(init_integration: MockConfigE
     assert charge_point.settings.fallback_current == 6.0
 
 
+async def test_a_charge_point_may_have_a_policy_of_its_own(init_integration: MockConfigEntry, flow: Flow) -> None:
+    """The default is that of the central system, which it follows again when it is chosen again; nothing is kept then."""
+    charge_point = init_integration.runtime_data.central.charge_points["CP1"]
+    await flow.reconfigure()
+    await flow.submit(typed(advanced={"id_tag_policy": "ask", "local_list": False}))
+    assert charge_point.id_tag_policy == "ask"
+    assert not charge_point.settings.local_list
+    result = await flow.reconfigure()
+    advanced = {str(key): key for key in result["data_schema"].schema["advanced"].schema.schema}
+    assert (advanced["id_tag_policy"].default(), advanced["local_list"].default()) == ("ask", False)
+    await flow.submit(typed(advanced={"id_tag_policy": "central_system", "local_list": True}))
+    assert "id_tag_policy" not in subentry_of(init_integration, "CP1").data
+    assert charge_point.settings.local_list
+    assert charge_point.id_tag_policy is init_integration.runtime_data.central.authorization.policy
+
+
+async def test_vendors_whose_data_is_accepted_are_entered_as_a_list(
+    init_integration: MockConfigEntry, flow: Flow
+) -> None:
+    """Blanks and repetitions are dropped; none is the default, and a list can be emptied again."""
+    await flow.start()
+    await flow.submit(
+        {"charge_point_id": "CP2", **typed(advanced={"data_transfer_vendors": [" com.example", "", "com.example"]})}
+    )
+    charge_point = init_integration.runtime_data.central.charge_points["CP2"]
+    assert charge_point.settings.data_transfer_vendors == ("com.example",)
+    await flow.reconfigure("CP2")
+    await flow.submit(typed())
+    assert charge_point.settings.data_transfer_vendors == ()
+
+
+@pytest.mark.parametrize("vendors", [[f"com.example.{number}" for number in range(21)], ["V" * 256]])
+async def test_there_cannot_be_any_number_of_vendors_or_a_name_of_any_length(flow: Flow, vendors: list[str]) -> None:
+    """The form says how many and how long."""
+    await flow.start()
+    result = await flow.submit({"charge_point_id": "CP2", **typed(advanced={"data_transfer_vendors": vendors})})
+    assert result["errors"] == {"base": "vendor_ids_invalid"}
+
+
 async def test_an_identity_belongs_to_one_central_system(hass: HomeAssistant, flow: Flow) -> None:
     """Its unique ids would meet in a second one."""
     other = MockConfigEntry(
@@ -220,7 +259,7 @@ async def test_a_change_applies_on_the_open_connection(
     await charger.wait_accepted()
     charge_point = init_integration.runtime_data.central.charge_points["CP1"]
     result = await flow.reconfigure()
-    assert result["step_id"] == "reconfigure"
+    assert result["step_id"] == "settings"
     result = await flow.submit(typed(name="Garage", maximum_current=10.0))
     assert result["reason"] == "reconfigure_successful"
     assert charge_point.settings.maximum_current == 10.0

@@ -7,7 +7,7 @@ import socket
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
-from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER, ConfigEntryState
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -19,10 +19,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from custom_components.ocpp_csms.const import DOMAIN
-from tests.conftest import SimulatorFactory
-from tests.offers import offers
 from tests.tls import make_certificate, trusting
-from tests.waiting import until_connected
 
 type Upload = Callable[[bytes], Awaitable[str]]
 
@@ -55,11 +52,6 @@ def state_of(entry: MockConfigEntry) -> ConfigEntryState:
     return entry.state
 
 
-async def discover(hass: HomeAssistant, **info: Any) -> Any:
-    """Start the flow that offers a charge point."""
-    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": "integration_discovery"}, data=info)
-
-
 @pytest.fixture
 def mock_setup_entry() -> Any:
     """Keep new entries from being set up."""
@@ -68,8 +60,12 @@ def mock_setup_entry() -> Any:
 
 
 @pytest.fixture
-async def upload(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> Upload:
+async def upload(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Upload:
     """Upload a file the way the frontend does, and return its id."""
+    # Uploads lie in a folder of the test's own: that of the system is shared with tests that run at the same time.
+    monkeypatch.setattr("homeassistant.components.file_upload.TEMP_DIR_NAME", str(tmp_path / "uploads"))
     assert await async_setup_component(hass, "file_upload", {})
     client = await hass_client()
 
@@ -315,13 +311,76 @@ async def test_an_uploaded_certificate_may_stay_be_replaced_and_be_dropped(
     assert "tls" not in entry.data
 
 
+async def test_an_authority_of_client_certificates_may_be_given_by_path(
+    hass: HomeAssistant, free_port: int, tmp_path: Path, mock_setup_entry: AsyncMock
+) -> None:
+    """It is checked like the certificate; a blank path is none."""
+    pem = tmp_path / "both.pem"
+    pem.write_bytes(b"".join(make_certificate()))
+    paths = {"certificate": str(pem), "private_key": str(pem)}
+    flow_id = await start_user_flow(hass)
+    await submit(hass, flow_id, address(free_port, tls="path"))
+    result = await submit(hass, flow_id, {**paths, "client_authority": str(tmp_path / "gone.pem")})
+    assert result["errors"] == {"client_authority": "file_not_found"}
+    (tmp_path / "key.pem").write_bytes(make_certificate()[1])
+    result = await submit(hass, flow_id, {**paths, "client_authority": str(tmp_path / "key.pem")})
+    assert result["errors"] == {"client_authority": "client_authority_invalid"}
+    result = await submit(hass, flow_id, {**paths, "client_authority": " "})
+    assert result["data"]["tls"] == paths
+
+
+async def test_an_uploaded_authority_of_client_certificates_stays_until_it_is_removed(
+    hass: HomeAssistant,
+    setup_entry: Callable[[MockConfigEntry], Awaitable[None]],
+    free_port: int,
+    upload: Upload,
+) -> None:
+    """It has a file of its own, and can come and go without the certificate of the listener."""
+
+    def kept() -> set[Path]:
+        return set(Path(hass.config.path(".storage", "ocpp_csms.tls")).glob("*.pem"))
+
+    entry = MockConfigEntry(domain=DOMAIN, data={CONF_HOST: "127.0.0.1", CONF_PORT: free_port})
+    await setup_entry(entry)
+
+    async def change(**user_input: Any) -> Any:
+        result = await reconfigure(hass, entry)
+        result = await submit(hass, result["flow_id"], address(free_port, tls="upload"))
+        result = await submit(hass, result["flow_id"], user_input)
+        await hass.async_block_till_done()
+        return result
+
+    certificate, key = make_certificate()
+    authority = make_certificate()[0]
+    await change(certificate=await upload(certificate), private_key=await upload(key))
+    [pair] = kept()
+    result = await change(client_authority=await upload(key))
+    assert result["errors"] == {"client_authority": "client_authority_invalid"}
+    hass.config_entries.flow.async_abort(result["flow_id"])
+
+    await change(client_authority=await upload(authority))
+    [own] = kept() - {pair}
+    assert own.read_bytes() == authority
+    assert own.stat().st_mode & 0o077 == 0
+
+    certificate, key = make_certificate()
+    await change(certificate=await upload(certificate), private_key=await upload(key), remove_client_authority=False)
+    assert own in kept()
+    assert pair not in kept()
+
+    await change(remove_client_authority=True)
+    assert own not in kept()
+    assert set(entry.data["tls"]) == {"certificate", "private_key"}
+
+
 async def test_the_paths_of_a_certificate_are_suggested_again(
     hass: HomeAssistant, tmp_path: Path, free_port: int, mock_setup_entry: AsyncMock
 ) -> None:
     """Nobody types a path twice."""
     certificate, key = make_certificate()
     (tmp_path / "both.pem").write_bytes(certificate + key)
-    tls = {"certificate": str(tmp_path / "both.pem"), "private_key": str(tmp_path / "both.pem")}
+    pem = str(tmp_path / "both.pem")
+    tls = {"certificate": pem, "private_key": pem, "client_authority": pem}
     entry = MockConfigEntry(domain=DOMAIN, data={CONF_HOST: "127.0.0.1", CONF_PORT: free_port, "tls": tls})
     entry.add_to_hass(hass)
     result = await reconfigure(hass, entry)
@@ -358,157 +417,3 @@ async def test_a_certificate_that_was_renewed_under_its_path_is_taken_into_use(
         f"wss://127.0.0.1:{free_port}/CP1", ssl=trusting(certificate), subprotocols=[Subprotocol("ocpp1.6")]
     ) as websocket:
         assert websocket.subprotocol == "ocpp1.6"
-
-
-# Options
-
-
-async def test_options_apply_without_a_new_listener(hass: HomeAssistant, init_integration: MockConfigEntry) -> None:
-    """The central system takes them over as it runs."""
-    runtime = init_integration.runtime_data
-    result = await hass.config_entries.options.async_init(init_integration.entry_id)
-    assert result["step_id"] == "init"
-    user_input = {
-        "unknown_charge_points": "reject",
-        "id_tag_policy": "listed_only",
-        "allowed_networks": ["192.168.1.7/24", " ", "fd00::/8"],
-        "heartbeat_interval": 60,
-        "call_timeout": 12.0,
-    }
-    result = await hass.config_entries.options.async_configure(result["flow_id"], user_input)
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["data"] == user_input | {"allowed_networks": ["192.168.1.0/24", "fd00::/8"]}
-    await hass.async_block_till_done()
-    assert init_integration.runtime_data is runtime
-    settings = runtime.central.settings
-    assert settings.discover is False
-    assert settings.allowed_networks == ("192.168.1.0/24", "fd00::/8")
-    assert (settings.heartbeat_interval, settings.call_timeout) == (60, 12.0)
-    assert runtime.central.authorization.policy == "listed_only"
-
-
-async def test_what_is_no_network_is_refused(hass: HomeAssistant, init_integration: MockConfigEntry) -> None:
-    """The error names it; without networks all are allowed."""
-    result = await hass.config_entries.options.async_init(init_integration.entry_id)
-    user_input = {
-        "unknown_charge_points": "discover",
-        "id_tag_policy": "accept_all",
-        "heartbeat_interval": 300,
-        "call_timeout": 30,
-    }
-    result = await hass.config_entries.options.async_configure(
-        result["flow_id"], user_input | {"allowed_networks": ["10.0.0.0/8", "the garage"]}
-    )
-    assert result["errors"] == {"allowed_networks": "network_invalid"}
-    assert result["description_placeholders"] == {"network": "the garage"}
-    result = await hass.config_entries.options.async_configure(result["flow_id"], user_input)
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["data"]["allowed_networks"] == []
-
-
-# A charge point that dialled in unknown
-
-
-@pytest.mark.parametrize(
-    ("answers", "allowed"),
-    [({}, (32.0, 3)), ({"maximum_current": 16, "phases": "1"}, (16.0, 1))],
-    ids=["as is", "less"],
-)
-async def test_a_charge_point_that_dials_in_is_offered_and_added_with_one_click(
-    hass: HomeAssistant,
-    init_integration: MockConfigEntry,
-    simulator: SimulatorFactory,
-    answers: dict[str, Any],
-    allowed: tuple[float, int],
-) -> None:
-    """The offer names vendor, model and id, and asks what the installation allows; it works at once, on the connection it has."""
-    with offers(hass) as offered:
-        charger = await simulator("CP-2", vendor="Ampere", model="One")
-        [flow] = await offered.count(1)
-        assert flow["context"]["title_placeholders"] == {"name": "Ampere One (CP-2)"}
-        assert not charger.registered
-
-        result = await submit(hass, flow["flow_id"], answers)
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "charge_point_added"
-    subentry = next(item for item in init_integration.subentries.values() if item.unique_id == "CP-2")
-    assert (subentry.subentry_type, subentry.title) == ("charge_point", "Ampere One (CP-2)")
-    await charger.wait_accepted()
-    charge_point = init_integration.runtime_data.central.charge_points["CP-2"]
-    assert charge_point.connected
-    assert (charge_point.settings.maximum_current, charge_point.settings.phases) == allowed
-    assert charger.journal.exchanged["BootNotification"] == 2
-    assert hass.states.is_state("binary_sensor.ampere_one_cp_2_connected", "on")
-
-
-async def test_a_charge_point_that_is_ignored_is_not_offered_until_it_is_no_longer_ignored(
-    hass: HomeAssistant, init_integration: MockConfigEntry, simulator: SimulatorFactory
-) -> None:
-    """Ignoring is Home Assistant's own; taking it back offers the charge point again if it is still there."""
-    with offers(hass) as offered:
-        await simulator("CP2")
-        [flow] = await offered.count(1)
-        await hass.config_entries.flow.async_init(
-            DOMAIN,
-            context={"source": SOURCE_IGNORE, "discovery_key": flow["context"]["discovery_key"]},
-            data={"unique_id": flow["context"]["unique_id"], "title": "Charger"},
-        )
-        runtime = init_integration.runtime_data
-        runtime.discovered(runtime.central.charge_points["CP2"])
-        await hass.async_block_till_done()
-        assert offered.current() == []
-
-        [ignored] = [entry for entry in hass.config_entries.async_entries(DOMAIN) if entry.source == SOURCE_IGNORE]
-        await hass.config_entries.async_remove(ignored.entry_id)
-        assert len(await offered.count(1)) == 1
-
-
-async def test_a_charge_point_that_was_added_meanwhile_is_not_added_twice(
-    hass: HomeAssistant, init_integration: MockConfigEntry
-) -> None:
-    """Whichever way it became known."""
-    info = {"entry_id": init_integration.entry_id, "charge_point_id": "CP1", "vendor": None, "model": None}
-    result = await discover(hass, **info)
-    assert result["reason"] == "already_configured"
-
-    with patch("custom_components.ocpp_csms.config_flow.identity_in_use", return_value=False):
-        result = await discover(hass, **info)
-    assert result["step_id"] == "confirm"
-    assert result["description_placeholders"] == {"charge_point_id": "CP1", "vendor": "?", "model": "?"}
-    result = await submit(hass, result["flow_id"], {})
-    assert result["reason"] == "already_configured"
-
-
-async def test_a_charge_point_cannot_be_added_to_a_central_system_that_is_not_running(
-    hass: HomeAssistant, config_entry: MockConfigEntry
-) -> None:
-    """The user is told so."""
-    config_entry.add_to_hass(hass)
-    result = await discover(hass, entry_id=config_entry.entry_id, charge_point_id="CP2", vendor="Ampere", model=None)
-    result = await submit(hass, result["flow_id"], {})
-    assert result["reason"] == "central_system_not_loaded"
-
-
-async def test_a_charge_point_that_was_added_by_hand_is_no_longer_offered(
-    hass: HomeAssistant, init_integration: MockConfigEntry, simulator: SimulatorFactory
-) -> None:
-    """The offer disappears, and the waiting charge point is accepted."""
-    with offers(hass) as offered:
-        charger = await simulator("CP2")
-        await offered.count(1)
-        result = await hass.config_entries.subentries.async_init(
-            (init_integration.entry_id, "charge_point"), context={"source": SOURCE_USER}
-        )
-        await hass.config_entries.subentries.async_configure(
-            result["flow_id"],
-            {
-                "charge_point_id": "CP2",
-                "generate_password": False,
-                "maximum_current": 16,
-                "phases": "3",
-                "advanced": {"configure": True, "meter_interval": 30, "validation": "tolerant", "id_tag": "X"},
-            },
-        )
-        await offered.count(0)
-    await until_connected(init_integration.runtime_data.central.charge_points["CP2"])
-    await charger.wait_accepted()

@@ -162,15 +162,14 @@ def test_every_quirk_that_a_user_can_set_is_described() -> None:
 
 
 def test_the_rooms_are_those_that_exist() -> None:
-    """The tree of the architecture page names every module of the integration, of the central system and of both rooms of charging."""
+    """The tree of the architecture page names every module of the integration and of each of its rooms; the simulator has its own page."""
     tree = text_of("docs", "architecture.md").partition("```text")[2].partition("└── simulator/")[0]
-    outer, _, rest = tree.partition("├── csms/")
-    central, _, rest = rest.partition("├── charging/")
-    charging, _, control = rest.partition("├── control/")
-    rooms = {"": outer, "csms": central, "charging": charging, "control": control}
-    for room, named in rooms.items():
+    outer, *named = re.split(r"^├── (\w+)/", tree, flags=re.MULTILINE)
+    rooms = dict(zip(named[::2], named[1::2], strict=True))
+    assert set(rooms) == {path.parent.name for path in INTEGRATION.glob("*/__init__.py")} - {"simulator"}
+    for room, described in {"": outer, **rooms}.items():
         modules = {path.name for path in (INTEGRATION / room).glob("*.py")} - ({"__init__.py"} if room else set())
-        assert set(re.findall(r"\w+\.py", named)) == modules
+        assert set(re.findall(r"\w+\.py", described)) == modules, room
 
 
 def test_every_decision_is_in_the_index() -> None:

@@ -9,11 +9,15 @@ from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .certificate_store import CertificateStore, create_authority_store
 from .certificates import CertificateError, forget_upload, load_server_context
 from .const import CONF_TLS, DOMAIN, PLATFORMS
+from .files import LogView, async_forget_entry
 from .listener import ListenError, async_check_address, async_listener_url, listen_error
+from .records.records import async_remove_records
 from .repairs import async_create_listener_issue, async_delete_authentication_issue, async_delete_listener_issue
 from .runtime import OcppConfigEntry, OcppRuntime, create_store
+from .security_issues import async_delete_security_issues
 from .services import async_setup_services
 from .settings import charge_point_subentries
 
@@ -23,6 +27,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions; they are there even when no entry is loaded."""
     async_setup_services(hass)
+    hass.http.register_view(LogView)
     return True
 
 
@@ -37,7 +42,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: OcppConfigEntry) -> bool
 
     store = create_store(hass, entry)
     url = await async_listener_url(hass, entry.data[CONF_HOST], entry.data[CONF_PORT], tls=ssl is not None)
-    runtime = OcppRuntime(hass, entry, store=store, stored=await store.async_load(), ssl=ssl, url=url)
+    certificates = CertificateStore(hass, entry, ssl)
+    await certificates.async_load()
+    stored = await store.async_load()
+    runtime = OcppRuntime(hass, entry, store=store, stored=stored, ssl=ssl, certificates=certificates, url=url)
+    await runtime.records.async_load()
     entry.runtime_data = runtime
     # Platforms register before the listener opens, so that they miss nothing.
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
@@ -68,11 +77,15 @@ async def async_unload_entry(hass: HomeAssistant, entry: OcppConfigEntry) -> boo
 async def async_remove_entry(hass: HomeAssistant, entry: OcppConfigEntry) -> None:
     """Delete what the entry kept."""
     await create_store(hass, entry).async_remove()
+    await async_forget_entry(hass, entry.entry_id)
+    await async_remove_records(hass, entry)
+    await create_authority_store(hass, entry).async_remove()
     if tls := entry.data.get(CONF_TLS):
         await hass.async_add_executor_job(forget_upload, hass, tls)
     async_delete_listener_issue(hass, entry)
     for identity in charge_point_subentries(entry):
         async_delete_authentication_issue(hass, identity)
+        async_delete_security_issues(hass, identity)
 
 
 async def async_remove_config_entry_device(

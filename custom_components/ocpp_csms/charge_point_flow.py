@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from homeassistant.config_entries import ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import ConfigEntryState, SubentryFlowResult
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
@@ -21,16 +21,23 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
     TextSelector,
+    TextSelectorConfig,
 )
 import voluptuous as vol
 
 from .const import (
     CONF_CHARGE_POINT_ID,
+    CONF_CLIENT_AUTHORITY,
+    CONF_CLIENT_CERTIFICATE,
     CONF_CONFIGURE,
     CONF_CREDENTIAL,
+    CONF_DATA_TRANSFER_VENDORS,
     CONF_FALLBACK_CURRENT,
+    CONF_FIRMWARE,
     CONF_ID_TAG,
+    CONF_ID_TAG_POLICY,
     CONF_KEEP_LIMIT,
+    CONF_LOCAL_LIST,
     CONF_MAXIMUM_CURRENT,
     CONF_MEASURANDS,
     CONF_METER_INTERVAL,
@@ -43,6 +50,7 @@ from .const import (
     CONF_VALIDATION,
     DOMAIN,
 )
+from .csms.authorization import Policy
 from .csms.charge_point import ChargePoint, ChargePointSettings
 from .csms.credentials import generate_password, hash_password
 from .csms.errors import CommandError, RefusedError
@@ -50,6 +58,7 @@ from .csms.identity import is_identity
 from .csms.measurands import MEASURANDS
 from .csms.model import ValidationMode
 from .csms.quirks import InvalidOverrideError, parse_overrides
+from .firmware_flow import FirmwareFlow
 from .listener import IDENTITY_PLACEHOLDER, async_listener_url
 from .passwords import PASSWORD_SELECTOR, password_error
 from .settings import PHASE_ROTATIONS, charge_point_settings, charge_point_subentries
@@ -58,7 +67,10 @@ SECTION_ADVANCED = "advanced"
 CONF_GENERATE_PASSWORD = "generate_password"  # noqa: S105 a field's name
 CONF_REMOVE_PASSWORD = "remove_password"  # noqa: S105 a field's name
 
+POLICY_OF_ALL = "central_system"  # in the form; nothing is kept for it
 MAXIMUM_ID_TAG_LENGTH = 20
+MOST_VENDORS = 20
+LONGEST_VENDOR_ID = 255
 DEFAULT_FALLBACK_CURRENT = ChargePointSettings().fallback_current
 
 
@@ -78,7 +90,7 @@ def identity_in_use(hass: HomeAssistant, identity: str) -> bool:
     return any(identity in charge_point_subentries(entry) for entry in entries)
 
 
-class ChargePointFlow(ConfigSubentryFlow):
+class ChargePointFlow(FirmwareFlow):
     """Adds and changes a charge point."""
 
     def __init__(self) -> None:
@@ -111,24 +123,35 @@ class ChargePointFlow(ConfigSubentryFlow):
         return self._show("user", schema, user_input, error)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask what it is about."""
+        return self.async_show_menu(step_id="reconfigure", menu_options=["settings", "firmware"])
+
+    async def async_step_settings(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask what is to change."""
         subentry = self._get_reconfigure_subentry()
         error: _InputError | None = None
         if user_input is not None:
             try:
                 data = {CONF_CHARGE_POINT_ID: subentry.data[CONF_CHARGE_POINT_ID], **_parse_settings(user_input)}
+                data |= self._parse_client_certificate(user_input)
                 data |= await self._async_parse_credential(user_input)
             except _InputError as err:
                 error = err
             else:
+                data |= {name: subentry.data[name] for name in (CONF_FIRMWARE,) if name in subentry.data}
                 title = user_input.get(CONF_NAME, "").strip() or subentry.data[CONF_CHARGE_POINT_ID]
                 # Saved before the password is shown: closing the dialog then must not lock the charger out.
                 self.hass.config_entries.async_update_subentry(self._get_entry(), subentry, data=data, title=title)
                 return await self.async_step_generated_password() if self._password else self._done()
         settings = charge_point_settings(subentry)
-        schema = _settings_schema(settings, removable=settings.credential is not None)
-        suggested = user_input or {CONF_NAME: subentry.title, SECTION_ADVANCED: {CONF_QUIRKS: dict(settings.quirks)}}
-        return self._show("reconfigure", schema, suggested, error)
+        certifiable = settings.client_certificate or CONF_TLS in self._get_entry().data
+        schema = _settings_schema(settings, removable=settings.credential is not None, certifiable=certifiable)
+        advanced = {
+            CONF_DATA_TRANSFER_VENDORS: list(settings.data_transfer_vendors),
+            CONF_QUIRKS: dict(settings.quirks),
+        }
+        suggested = user_input or {CONF_NAME: subentry.title, SECTION_ADVANCED: advanced}
+        return self._show("settings", schema, suggested, error)
 
     async def async_step_generated_password(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Show a generated password, once."""
@@ -157,6 +180,19 @@ class ChargePointFlow(ConfigSubentryFlow):
         if user_input.get(CONF_REMOVE_PASSWORD):
             return {}
         return {name: subentry.data[name] for name in (CONF_CREDENTIAL, CONF_NEXT_CREDENTIAL) if name in subentry.data}
+
+    def _parse_client_certificate(self, user_input: Mapping[str, Any]) -> dict[str, bool]:
+        """Return whether a client certificate is demanded from now on. Raises `_InputError` where that would lock the charge point out."""
+        entry, data = self._get_entry(), self._get_reconfigure_subentry().data
+        before = data.get(CONF_CLIENT_CERTIFICATE, False)
+        if not user_input.get(CONF_CLIENT_CERTIFICATE, before):
+            return {}
+        ours_alone = CONF_CLIENT_AUTHORITY not in entry.data.get(CONF_TLS, {})
+        if not before and ours_alone and entry.state is ConfigEntryState.LOADED:
+            charge_point: ChargePoint = entry.runtime_data.central.charge_points[data[CONF_CHARGE_POINT_ID]]
+            if not charge_point.certificates.is_valid:
+                raise _InputError(CONF_CLIENT_CERTIFICATE, "client_certificate_unknown")
+        return {CONF_CLIENT_CERTIFICATE: True}
 
     async def _async_push_password(self, identity: str, password: str) -> str:
         """Make the charge point use a new password from its next connection or restart on; return which, as it answered.
@@ -204,7 +240,7 @@ class ChargePointFlow(ConfigSubentryFlow):
         )
 
 
-def _settings_schema(settings: ChargePointSettings, *, removable: bool) -> vol.Schema:
+def _settings_schema(settings: ChargePointSettings, *, removable: bool, certifiable: bool = False) -> vol.Schema:
     fields: dict[vol.Marker, Any] = {
         vol.Optional(CONF_NAME): TextSelector(),
         vol.Optional(CONF_PASSWORD): PASSWORD_SELECTOR,
@@ -212,6 +248,8 @@ def _settings_schema(settings: ChargePointSettings, *, removable: bool) -> vol.S
     }
     if removable:
         fields[vol.Required(CONF_REMOVE_PASSWORD, default=False)] = BooleanSelector()
+    if certifiable:
+        fields[vol.Required(CONF_CLIENT_CERTIFICATE, default=settings.client_certificate)] = BooleanSelector()
     fields |= installation_schema(settings).schema
     fields[vol.Required(SECTION_ADVANCED)] = section(_advanced_schema(settings), {"collapsed": True})
     return vol.Schema(fields)
@@ -279,6 +317,15 @@ def _advanced_schema(settings: ChargePointSettings) -> vol.Schema:
                 )
             ),
             vol.Required(CONF_ID_TAG, default=settings.id_tag): TextSelector(),
+            vol.Required(CONF_ID_TAG_POLICY, default=settings.id_tag_policy or POLICY_OF_ALL): SelectSelector(
+                SelectSelectorConfig(
+                    options=[POLICY_OF_ALL, *(policy.value for policy in Policy)],
+                    mode=SelectSelectorMode.DROPDOWN,
+                    translation_key="charge_point_id_tag_policy",
+                )
+            ),
+            vol.Required(CONF_LOCAL_LIST, default=settings.local_list): BooleanSelector(),
+            vol.Optional(CONF_DATA_TRANSFER_VENDORS): TextSelector(TextSelectorConfig(multiple=True)),
             vol.Optional(CONF_QUIRKS): ObjectSelector(),
         }
     )
@@ -314,8 +361,23 @@ def _parse_settings(user_input: Mapping[str, Any]) -> dict[str, Any]:
         CONF_METER_INTERVAL: int(advanced[CONF_METER_INTERVAL]),
         CONF_VALIDATION: advanced[CONF_VALIDATION],
         CONF_ID_TAG: id_tag,
+        **_parse_id_tag_policy(advanced[CONF_ID_TAG_POLICY]),
+        CONF_LOCAL_LIST: advanced[CONF_LOCAL_LIST],
+        CONF_DATA_TRANSFER_VENDORS: _parse_vendors(advanced.get(CONF_DATA_TRANSFER_VENDORS, [])),
         CONF_QUIRKS: _parse_quirks(advanced.get(CONF_QUIRKS)),
     }
+
+
+def _parse_vendors(entered: list[str]) -> list[str]:
+    """Return the vendor ids without blanks and repetitions. Raises `_InputError`."""
+    vendors = list(dict.fromkeys(vendor.strip() for vendor in entered if vendor.strip()))
+    if len(vendors) > MOST_VENDORS or any(len(vendor) > LONGEST_VENDOR_ID for vendor in vendors):
+        raise _InputError("base", "vendor_ids_invalid")
+    return vendors
+
+
+def _parse_id_tag_policy(policy: str) -> dict[str, str]:
+    return {} if policy == POLICY_OF_ALL else {CONF_ID_TAG_POLICY: policy}
 
 
 def _parse_quirks(value: Any) -> dict[str, Any]:

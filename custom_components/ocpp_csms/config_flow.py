@@ -22,6 +22,7 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     FileSelector,
     FileSelectorConfig,
     NumberSelector,
@@ -36,15 +37,28 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.typing import DiscoveryInfoType
 import voluptuous as vol
 
-from .certificates import CertificateError, check_files, check_pem, forget_upload, is_upload, keep_upload, read_upload
+from .certificates import (
+    CertificateError,
+    check_client_authority,
+    check_files,
+    check_pem,
+    forget_upload,
+    is_upload,
+    keep_client_authority,
+    keep_upload,
+    read_upload,
+)
 from .charge_point_flow import ChargePointFlow, identity_in_use, installation_schema, parse_installation
 from .const import (
     CONF_ALLOWED_NETWORKS,
     CONF_CALL_TIMEOUT,
     CONF_CERTIFICATE,
     CONF_CHARGE_POINT_ID,
+    CONF_CLIENT_AUTHORITY,
+    CONF_FIXED_PRICE,
     CONF_HEARTBEAT_INTERVAL,
     CONF_ID_TAG_POLICY,
+    CONF_PRICE,
     CONF_PRIVATE_KEY,
     CONF_TLS,
     CONF_UNKNOWN_CHARGE_POINTS,
@@ -64,14 +78,17 @@ from .discovery import discovery_unique_id
 from .id_tag_flow import IdTagFlow
 from .listener import ListenError, async_check_address, async_listener_url
 from .settings import central_system_settings
-from .site_flow import SiteFlow
+from .site_flow import PRICE_ENTITY, SiteFlow
 
+POLICY_AUTOMATIC = "automatic"  # in the form; nothing is kept for it
 SECTION_NETWORK = "network"
 SECTION_SECURITY = "security"
+SECTION_TARIFF = "tariff"
 
 TLS_OFF = "off"
 TLS_PATH = "path"
 TLS_UPLOAD = "upload"
+CONF_REMOVE_CLIENT_AUTHORITY = "remove_client_authority"
 
 _PEM = FileSelector(FileSelectorConfig(accept=".pem,.crt,.cer,.key"))
 
@@ -159,6 +176,7 @@ class OcppConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask where certificate and key are."""
         errors: dict[str, str] = {}
         if user_input is not None:
+            user_input = {field: path for field, path in user_input.items() if path.strip()}
             try:
                 await self.hass.async_add_executor_job(check_files, self.hass, user_input)
             except CertificateError as err:
@@ -169,7 +187,11 @@ class OcppConfigFlow(ConfigFlow, domain=DOMAIN):
         current = self._current_tls()
         suggested = user_input or (current if _tls_mode(current) == TLS_PATH else None)
         schema = vol.Schema(
-            {vol.Required(CONF_CERTIFICATE): TextSelector(), vol.Required(CONF_PRIVATE_KEY): TextSelector()}
+            {
+                vol.Required(CONF_CERTIFICATE): TextSelector(),
+                vol.Required(CONF_PRIVATE_KEY): TextSelector(),
+                vol.Optional(CONF_CLIENT_AUTHORITY): TextSelector(),
+            }
         )
         return self.async_show_form(
             step_id="tls_path", data_schema=self.add_suggested_values_to_schema(schema, suggested), errors=errors
@@ -179,34 +201,47 @@ class OcppConfigFlow(ConfigFlow, domain=DOMAIN):
         """Take certificate and key as files; what was uploaded before may stay."""
         errors: dict[str, str] = {}
         current = self._current_tls()
-        may_stay = _tls_mode(current) == TLS_UPLOAD
+        kept: Mapping[str, Any] = current if current is not None and _tls_mode(current) == TLS_UPLOAD else {}
         if user_input is not None:
-            if not user_input and current is not None and may_stay:
-                self._data[CONF_TLS] = current
-                return await self._async_finish()
             try:
-                self._data[CONF_TLS] = await self._async_keep_upload(user_input)
+                self._data[CONF_TLS] = await self._async_keep_upload(user_input, kept)
             except CertificateError as err:
                 errors[err.field] = err.reason
             else:
                 return await self._async_finish()
-        marker = vol.Optional if may_stay else vol.Required
-        schema = vol.Schema({marker(CONF_CERTIFICATE): _PEM, marker(CONF_PRIVATE_KEY): _PEM})
-        return self.async_show_form(step_id="tls_upload", data_schema=schema, errors=errors)
+        marker = vol.Optional if kept else vol.Required
+        fields: dict[vol.Marker, Any] = {
+            marker(CONF_CERTIFICATE): _PEM,
+            marker(CONF_PRIVATE_KEY): _PEM,
+            vol.Optional(CONF_CLIENT_AUTHORITY): _PEM,
+        }
+        if CONF_CLIENT_AUTHORITY in kept:
+            fields[vol.Required(CONF_REMOVE_CLIENT_AUTHORITY, default=False)] = BooleanSelector()
+        return self.async_show_form(step_id="tls_upload", data_schema=vol.Schema(fields), errors=errors)
 
-    async def _async_keep_upload(self, uploads: Mapping[str, str]) -> dict[str, str]:
-        """Check and keep uploaded files; return what the entry's data keeps of them. Raises `CertificateError`."""
-        for field in (CONF_CERTIFICATE, CONF_PRIVATE_KEY):
-            if field not in uploads:
-                raise CertificateError(field, "upload_both")
+    async def _async_keep_upload(self, user_input: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+        """Check and keep uploaded files; return what the entry's data keeps. What is not uploaded stays. Raises `CertificateError`."""
+        fields = (CONF_CERTIFICATE, CONF_PRIVATE_KEY, CONF_CLIENT_AUTHORITY)
+        uploads = {field: user_input[field] for field in fields if field in user_input}
+        pair = uploads.keys() & {CONF_CERTIFICATE, CONF_PRIVATE_KEY}
+        if missing := [field for field in fields[:2] if field not in uploads and (pair or not kept)]:
+            raise CertificateError(missing[0], "upload_both")
 
-        def keep() -> dict[str, str]:
-            # Both are read before either is judged: an upload can be read once only.
-            certificate, private_key = (
-                read_upload(self.hass, uploads[field], field) for field in (CONF_CERTIFICATE, CONF_PRIVATE_KEY)
-            )
-            check_pem(certificate, private_key)
-            return keep_upload(self.hass, certificate, private_key)
+        def keep() -> dict[str, Any]:
+            # All are read before any is judged: an upload can be read once only.
+            files = {field: read_upload(self.hass, file_id, field) for field, file_id in uploads.items()}
+            if pair:
+                check_pem(files[CONF_CERTIFICATE], files[CONF_PRIVATE_KEY])
+            if CONF_CLIENT_AUTHORITY in files:
+                check_client_authority(files[CONF_CLIENT_AUTHORITY])
+            tls = dict(kept)
+            if user_input.get(CONF_REMOVE_CLIENT_AUTHORITY):
+                tls.pop(CONF_CLIENT_AUTHORITY)
+            if pair:
+                tls |= keep_upload(self.hass, files[CONF_CERTIFICATE], files[CONF_PRIVATE_KEY])
+            if CONF_CLIENT_AUTHORITY in files:
+                tls |= keep_client_authority(self.hass, files[CONF_CLIENT_AUTHORITY])
+            return tls
 
         return await self.hass.async_add_executor_job(keep)
 
@@ -228,7 +263,7 @@ class OcppConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = self._get_reconfigure_entry()
         old_tls = entry.data.get(CONF_TLS)
         if old_tls is not None and old_tls != self._data.get(CONF_TLS):
-            await self.hass.async_add_executor_job(forget_upload, self.hass, old_tls)
+            await self.hass.async_add_executor_job(forget_upload, self.hass, old_tls, self._data.get(CONF_TLS))
         changed = self.hass.config_entries.async_update_entry(entry, data=self._data)
         # A loaded entry notices by itself that something changed, but not that a certificate was renewed under the same path.
         renewed = not changed and _tls_mode(self._data.get(CONF_TLS)) == TLS_PATH
@@ -299,7 +334,8 @@ class OcppOptionsFlow(OptionsFlow):
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                _options_schema(), user_input or _current_options(self.config_entry)
+                _options_schema(self.hass.config.currency, self.config_entry),
+                user_input or _current_options(self.config_entry),
             ),
             errors=errors,
             description_placeholders=placeholders,
@@ -333,7 +369,8 @@ def _address_schema(host: str, port: int, mode: str) -> vol.Schema:
     )
 
 
-def _options_schema() -> vol.Schema:
+def _options_schema(currency: str, entry: ConfigEntry) -> vol.Schema:
+    price = NumberSelectorConfig(step="any", unit_of_measurement=f"{currency}/kWh", mode=NumberSelectorMode.BOX)
     return vol.Schema(
         {
             vol.Required(CONF_UNKNOWN_CHARGE_POINTS): SelectSelector(
@@ -345,7 +382,7 @@ def _options_schema() -> vol.Schema:
             ),
             vol.Required(CONF_ID_TAG_POLICY): SelectSelector(
                 SelectSelectorConfig(
-                    options=[policy.value for policy in Policy],
+                    options=[POLICY_AUTOMATIC, *(policy.value for policy in Policy)],
                     mode=SelectSelectorMode.LIST,
                     translation_key=CONF_ID_TAG_POLICY,
                 )
@@ -353,6 +390,12 @@ def _options_schema() -> vol.Schema:
             vol.Optional(CONF_ALLOWED_NETWORKS): TextSelector(TextSelectorConfig(multiple=True)),
             vol.Required(CONF_HEARTBEAT_INTERVAL): _seconds(10, 86400),
             vol.Required(CONF_CALL_TIMEOUT): _seconds(5, 300),
+            vol.Required(SECTION_TARIFF, default=dict): section(
+                vol.Schema(
+                    {vol.Optional(CONF_PRICE): PRICE_ENTITY, vol.Optional(CONF_FIXED_PRICE): NumberSelector(price)}
+                ),
+                {"collapsed": not entry.options.keys() & {CONF_PRICE, CONF_FIXED_PRICE}},
+            ),
         }
     )
 
@@ -367,17 +410,21 @@ def _current_options(entry: ConfigEntry) -> dict[str, Any]:
     settings = central_system_settings(entry, None)
     return {
         CONF_UNKNOWN_CHARGE_POINTS: UNKNOWN_DISCOVER if settings.discover else UNKNOWN_REJECT,
-        CONF_ID_TAG_POLICY: entry.options.get(CONF_ID_TAG_POLICY, Policy.ACCEPT_ALL),
+        CONF_ID_TAG_POLICY: entry.options.get(CONF_ID_TAG_POLICY, POLICY_AUTOMATIC),
         CONF_ALLOWED_NETWORKS: list(settings.allowed_networks),
         CONF_HEARTBEAT_INTERVAL: settings.heartbeat_interval,
         CONF_CALL_TIMEOUT: settings.call_timeout,
+        SECTION_TARIFF: {name: entry.options[name] for name in (CONF_PRICE, CONF_FIXED_PRICE) if name in entry.options},
     }
 
 
 def _parse_options(user_input: Mapping[str, Any]) -> dict[str, Any]:
     texts = filter(None, map(str.strip, user_input.get(CONF_ALLOWED_NETWORKS, ())))
+    automatic = user_input[CONF_ID_TAG_POLICY] == POLICY_AUTOMATIC
+    left_out = {SECTION_TARIFF, *((CONF_ID_TAG_POLICY,) if automatic else ())}
     return {
-        **user_input,
+        **{name: value for name, value in user_input.items() if name not in left_out},
+        **user_input[SECTION_TARIFF],
         CONF_ALLOWED_NETWORKS: [_parse_network(text) for text in texts],
         CONF_HEARTBEAT_INTERVAL: int(user_input[CONF_HEARTBEAT_INTERVAL]),
     }

@@ -31,13 +31,15 @@ SUBENTRY_SITE: Final = "site"
 CONF_TLS: Final = "tls"
 CONF_CERTIFICATE: Final = "certificate"
 CONF_PRIVATE_KEY: Final = "private_key"
+CONF_CLIENT_AUTHORITY: Final = "client_authority"
 
 # Entry options
 CONF_UNKNOWN_CHARGE_POINTS: Final = "unknown_charge_points"
 CONF_ALLOWED_NETWORKS: Final = "allowed_networks"
 CONF_HEARTBEAT_INTERVAL: Final = "heartbeat_interval"
 CONF_CALL_TIMEOUT: Final = "call_timeout"
-CONF_ID_TAG_POLICY: Final = "id_tag_policy"
+CONF_FIXED_PRICE: Final = "fixed_price"  # CONF_PRICE of the site is an option, too
+CONF_ID_TAG_POLICY: Final = "id_tag_policy"  # also of a charge point that has one of its own
 
 UNKNOWN_DISCOVER: Final = "discover"
 UNKNOWN_REJECT: Final = "reject"
@@ -46,6 +48,7 @@ UNKNOWN_REJECT: Final = "reject"
 CONF_CHARGE_POINT_ID: Final = "charge_point_id"
 CONF_CREDENTIAL: Final = "credential"
 CONF_NEXT_CREDENTIAL: Final = "next_credential"
+CONF_CLIENT_CERTIFICATE: Final = "client_certificate"
 CONF_MAXIMUM_CURRENT: Final = "maximum_current"
 CONF_PHASES: Final = "phases"
 CONF_PHASE_ROTATION: Final = "phase_rotation"
@@ -56,13 +59,18 @@ CONF_MEASURANDS: Final = "measurands"
 CONF_METER_INTERVAL: Final = "meter_interval"
 CONF_VALIDATION: Final = "validation"
 CONF_CONFIGURE: Final = "configure"
+CONF_DATA_TRANSFER_VENDORS: Final = "data_transfer_vendors"
 CONF_QUIRKS: Final = "quirks"
+CONF_FIRMWARE: Final = "firmware"
+CONF_LOCAL_LIST: Final = "local_list"
 
 # ID tag subentry; CONF_ID_TAG is also the tag of remote starts in a charge point's subentry
 CONF_ID_TAG: Final = "id_tag"
 CONF_ALLOWED: Final = "allowed"
 CONF_EXPIRY: Final = "expiry"
 CONF_PARENT: Final = "parent"
+CONF_CONCURRENT: Final = "concurrent"
+CONF_CHARGE_POINTS: Final = "charge_points"
 
 # Site subentry: the house that the charge points are part of
 CONF_GRID_POWER: Final = "grid_power"

@@ -22,7 +22,16 @@ from .devices import locate
 from .runtime import OcppConfigEntry, OcppRuntime
 from .settings import charge_point_subentries, subentries_of
 
-TO_REDACT = {CONF_CREDENTIAL, CONF_NEXT_CREDENTIAL, CONF_ID_TAG, CONF_PARENT, "fingerprint", "iccid", "imsi"}
+TO_REDACT = {
+    CONF_CREDENTIAL,
+    CONF_NEXT_CREDENTIAL,
+    CONF_ID_TAG,
+    CONF_PARENT,
+    "fingerprint",
+    "iccid",
+    "imsi",
+    "location",
+}
 
 # Names of configuration keys that hold a secret, the vendors' own included.
 _SECRET_KEY = re.compile(r"password|passwd|key(?!s)|pin(?!g)|secret|token|credential|identifier|id_?tag", re.IGNORECASE)
@@ -117,6 +126,12 @@ def _charge_point(charge_point: ChargePoint) -> dict[str, Any]:
         "settings": {**asdict(charge_point.settings), "has_password": charge_point.settings.credential is not None},
         "quirks": asdict(charge_point.quirks),
         "limits": _limits(charge_point),
+        "client_certificate": _client_certificate(charge_point),
+        "local_list": {
+            "state": charge_point.local_list.state,
+            "version": charge_point.local_list.version,
+            "left_out": charge_point.local_list.left_out,
+        },
         "connectors": [asdict(connector) for connector in charge_point.connectors.values()],
         "configuration": {key: _configuration_value(item) for key, item in charge_point.configuration.items()},
         "violation_count": charge_point.violation_count,
@@ -124,6 +139,16 @@ def _charge_point(charge_point: ChargePoint) -> dict[str, Any]:
     }
     redacted: dict[str, Any] = async_redact_data(facts, TO_REDACT)
     return redacted
+
+
+def _client_certificate(charge_point: ChargePoint) -> dict[str, Any]:
+    certificates = charge_point.certificates
+    return {
+        "expires": certificates.expires,
+        "issued_by_us": certificates.ours,
+        "presented": certificates.presented is not None,
+        "refusal": certificates.refusal,
+    }
 
 
 def _limits(charge_point: ChargePoint) -> dict[str, Any]:

@@ -22,7 +22,15 @@ from .csms.charge_point import ChargePoint
 from .csms.model import Connector
 from .runtime import OcppConfigEntry, OcppRuntime
 
-_DECIDING_KEYS = ("connectors", "quantities", "configuration", "limits")  # decide on which entities exist
+_DECIDING_KEYS = (
+    "connectors",
+    "quantities",
+    "configuration",
+    "local_list",
+    "limits",
+    "reservation",
+    "certificate",
+)  # decide on which entities exist
 _NOTHING = object()  # equals no value, not even None
 
 
@@ -47,7 +55,7 @@ class OcppEntityDescription(EntityDescription):
 
     `keys` are the model's keys whose changes the entity listens to (None: its own key); with `every_connector` those of all
     connectors. `exists_fn` says whether the charge point has the entity; one that existed before a restart comes back in any case.
-    A row that `needs_control` is there only while charging control is set up. `always_available` marks facts that stay true while the
+    A row that `needs_control` is there only while charging control is set up, one that `needs_tariff` while there is a tariff. `always_available` marks facts that stay true while the
     charge point is offline. A `provisional` entity goes when `exists_fn` no longer holds; its counterpart elsewhere may then take its
     entity id.
     """
@@ -55,6 +63,7 @@ class OcppEntityDescription(EntityDescription):
     keys: tuple[str, ...] | None = None
     every_connector: bool = False
     needs_control: bool = False
+    needs_tariff: bool = False
     always_available: bool = False
     provisional: bool = False
     exists_fn: Callable[[ChargePoint, Connector], bool] = always
@@ -210,6 +219,7 @@ def async_add_charge_point_entities[DescriptionT: OcppEntityDescription](
         )
         entities.update()
         runtime.on_removal(charge_point, runtime.control.listen(entities.update))
+        runtime.on_removal(charge_point, runtime.records.listen(entities.update))
 
     entry.async_on_unload(runtime.on_charge_point(add))
 
@@ -250,7 +260,7 @@ class _ChargePointEntities[DescriptionT: OcppEntityDescription]:
         """Let go of entities whose connector is forgotten, and remove those that have become superfluous."""
         self.created = {item for item in self.created if item[0] in self.charge_point.connectors}
         for connector, row in self._candidates():
-            if not (row.provisional or row.needs_control) or self._exists(connector, row):
+            if not (row.provisional or row.needs_control or row.needs_tariff) or self._exists(connector, row):
                 continue
             if (found := self._registered(connector, row)) is not None:
                 self.registry.async_remove(found)
@@ -265,6 +275,8 @@ class _ChargePointEntities[DescriptionT: OcppEntityDescription]:
     def _exists(self, connector: Connector, row: DescriptionT) -> bool:
         """Whether the charge point has this entity, or had it before a restart and may keep it."""
         if row.needs_control and self.runtime.control.loop is None:
+            return False
+        if row.needs_tariff and self.runtime.records.costs.tariff is None:
             return False
         if row.exists_fn(self.charge_point, connector):
             return True

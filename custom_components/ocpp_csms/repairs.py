@@ -5,7 +5,7 @@ An issue says what is wrong and what to do; it goes away by itself once things w
 
 from typing import Any
 
-from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
@@ -15,8 +15,10 @@ import voluptuous as vol
 from .const import CONF_CHARGE_POINT_ID, CONF_CREDENTIAL, DOMAIN
 from .control.issues import GRID_INVERTED
 from .control.settings import site_subentry, with_grid_turned_round
+from .csms.client_certificates import CertificateProblem
 from .csms.credentials import hash_password
 from .passwords import PASSWORD_SELECTOR, password_error
+from .security_issues import is_security_issue
 from .settings import charge_point_subentries
 
 """Key of the issue of a grid sensor that counts the other way round, and what its id begins with."""
@@ -58,9 +60,26 @@ def async_create_authentication_issue(hass: HomeAssistant, entry: ConfigEntry, i
 
 
 @callback
+def async_create_certificate_issue(
+    hass: HomeAssistant, identity: str, remote: str, problem: CertificateProblem
+) -> None:
+    """Tell the user that a charge point keeps calling from the address `remote` without a client certificate of its own."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _certificate_issue_id(identity),
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=f"client_certificate_{problem}",
+        translation_placeholders={"charge_point_id": identity, "remote": remote},
+    )
+
+
+@callback
 def async_delete_authentication_issue(hass: HomeAssistant, identity: str) -> None:
-    """Take the issue back: the charge point is in, has a new password, or is gone."""
+    """Take the issues back: the charge point is in, has a new password, needs no certificate any more, or is gone."""
     ir.async_delete_issue(hass, DOMAIN, _authentication_issue_id(identity))
+    ir.async_delete_issue(hass, DOMAIN, _certificate_issue_id(identity))
 
 
 async def async_create_fix_flow(
@@ -68,6 +87,8 @@ async def async_create_fix_flow(
 ) -> RepairsFlow:
     """Return the flow that repairs an issue."""
     data = data or {}
+    if is_security_issue(issue_id):
+        return ConfirmRepairFlow()
     if issue_id.startswith(GRID_INVERTED):
         return InvertedGridRepairFlow(str(data["entry_id"]))
     return WrongPasswordRepairFlow(str(data["entry_id"]), str(data[CONF_CHARGE_POINT_ID]))
@@ -144,3 +165,7 @@ def _listener_issue_id(entry: ConfigEntry) -> str:
 
 def _authentication_issue_id(identity: str) -> str:
     return f"authentication_failed_{identity}"
+
+
+def _certificate_issue_id(identity: str) -> str:
+    return f"client_certificate_failed_{identity}"

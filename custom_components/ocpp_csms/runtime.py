@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 import logging
 from ssl import SSLContext
-from typing import Any
+from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -18,29 +18,62 @@ from homeassistant.helpers.event import async_track_time_change
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
+from .certificate_store import CertificateStore
+from .certificate_watch import CertificateWatch
 from .const import CONF_CREDENTIAL, CONF_NEXT_CREDENTIAL, DOMAIN
 from .control.site import SiteControl
+from .csms import firmware
 from .csms.central_system import CentralSystem
 from .csms.charge_point import ChargePoint
+from .csms.client_certificates import CertificateProblem
+from .csms.ledger import migrated
+from .csms.model import Quantity
 from .devices import Devices, locate
 from .discovery import Discovery
+from .files import async_forget_charge_point
+from .firmware_offers import FirmwareInstaller
+from .firmware_watch import FirmwareWatch
+from .id_tag_issues import IdTagIssues
 from .limit_issues import LimitIssues
-from .repairs import async_create_authentication_issue, async_delete_authentication_issue
+from .log_transfers import LogTransfers
+from .records.records import Records
+from .repairs import (
+    async_create_authentication_issue,
+    async_create_certificate_issue,
+    async_delete_authentication_issue,
+)
+from .saving import Saver
+from .security_issues import SecurityIssues, async_delete_security_issues
+from .security_ratchet import async_follow_security_profile
 from .settings import authorization, central_system_settings, charge_point_settings, charge_point_subentries
+from .tag_scans import TagScans
 
 _LOGGER = logging.getLogger(__name__)
 
 type OcppConfigEntry = ConfigEntry[OcppRuntime]
 type ChargePointCallback = Callable[[ChargePoint, ConfigSubentry], None]
 
-STORAGE_VERSION = 1
-SAVE_DELAY_SECONDS = 60
+STORAGE_VERSION = 2
 FAILURES_BEFORE_ISSUE = 3
 
 
-def create_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
-    """Return the private file that keeps the entry's transactions and what was learned of its charge points."""
-    return Store(hass, STORAGE_VERSION, f"{DOMAIN}.{entry.entry_id}", private=True, atomic_writes=True)
+class MainStore(Store[dict[str, Any]]):
+    """The private file that keeps an entry's open transactions and what was learned of its charge points.
+
+    The first version kept finished transactions, too: they stay in the ledger until they are in the history.
+    """
+
+    @override
+    async def _async_migrate_func(
+        self, old_major_version: int, old_minor_version: int, old_data: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Bring what an older version has saved into the shape of now."""
+        return {**old_data, "ledger": migrated(old_data.get("ledger", {}))}
+
+
+def create_store(hass: HomeAssistant, entry: ConfigEntry) -> MainStore:
+    """Return the file of an entry."""
+    return MainStore(hass, STORAGE_VERSION, f"{DOMAIN}.{entry.entry_id}", private=True, atomic_writes=True)
 
 
 class OcppRuntime:
@@ -54,15 +87,17 @@ class OcppRuntime:
         store: Store[dict[str, Any]],
         stored: dict[str, Any] | None,
         ssl: SSLContext | None,
+        certificates: CertificateStore,
         url: str,
     ) -> None:
         """Prepare the central system of the entry; `start` opens it. `stored` is what `store` held, `url` what chargers are given."""
         self.url = url
+        self.certificates = certificates
+        self._certificate_watch = CertificateWatch(hass, entry, lambda: self.charge_points)
         self._hass = hass
         self._entry = entry
         self._data = entry.data
-        self._store = store
-        self._save_pending = False
+        self._saver = Saver(hass, store, self._snapshot, self._archive)
         self._ssl = ssl
         self._callbacks: list[ChargePointCallback] = []
         self._undo: dict[str, list[CALLBACK_TYPE]] = {}  # by identity of the confirmed charge points
@@ -79,8 +114,16 @@ class OcppRuntime:
         self._devices.update_central_system()
         self.discovery = Discovery(hass, entry)
         self.central = CentralSystem(
-            central_system_settings(entry, ssl), observer=self, stored=stored, authorization=authorization(entry)
+            central_system_settings(entry, ssl),
+            observer=self,
+            stored=stored,
+            authorization=authorization(entry),
+            authority=certificates.async_authority,
         )
+        self.logs = LogTransfers(hass, entry, self.central.files, url)
+        self.firmware = FirmwareInstaller(hass, entry, self.central.files, url)
+        self.records = Records(hass, entry, ledger=lambda: self.central.ledger, register=self._register)
+        self.central.costs = self.records.cost_now
 
     async def async_start(self) -> None:
         """Take up the known charge points and open the listener. Raises `OSError` when the address cannot be bound."""
@@ -88,9 +131,11 @@ class OcppRuntime:
         self.control.apply()
         for identity, subentry in charge_point_subentries(self._entry).items():
             self._add(identity, subentry)
+        self.records.start()
         # Ids of transactions are reserved on disk before the first charger can ask for one.
-        await self._async_save()
+        await self._saver.async_save()
         await self.central.start()
+        self._certificate_watch.start()
 
     async def async_stop(self) -> None:
         """Close the listener and all connections, and save. Does no harm when it is called twice."""
@@ -99,10 +144,13 @@ class OcppRuntime:
             self._end_days()
             self._end_days = None
         self.control.stop()
+        self._certificate_watch.stop()
         await self.central.stop()
         for identity in list(self._undo):
             self._let_go(identity)
-        await self._async_save()
+        await self.records.async_archive()
+        await self.records.async_stop()
+        await self._saver.async_save()
 
     @callback
     def on_charge_point(self, callback_: ChargePointCallback) -> CALLBACK_TYPE:
@@ -163,6 +211,7 @@ class OcppRuntime:
         self.central.authorization = authorization(self._entry)
         self._devices.update_central_system()
         self.control.apply()
+        self.records.apply()
         wanted = charge_point_subentries(self._entry)
         for identity in self._undo.keys() - wanted.keys():
             self._remove(identity)
@@ -201,6 +250,11 @@ class OcppRuntime:
             charge_point.listen(0, ("info", "connectors"), facts_changed),
             charge_point.listen(0, ("connected",), connection_changed),
             LimitIssues(self._hass, charge_point).stop,
+            FirmwareWatch(self._hass, self._entry, charge_point).stop,
+            IdTagIssues(self._hass, charge_point).stop,
+            TagScans(self._hass, charge_point).stop,
+            SecurityIssues(self._hass, self._entry, charge_point).stop,
+            async_follow_security_profile(self._hass, self._entry, charge_point),
         ]
         for callback_ in list(self._callbacks):
             callback_(charge_point, subentry)
@@ -208,16 +262,22 @@ class OcppRuntime:
     def _update(self, identity: str, subentry: ConfigSubentry) -> None:
         charge_point = self.central.charge_points[identity]
         settings = charge_point_settings(subentry)
-        if settings.credential != charge_point.settings.credential:
+        before = charge_point.settings
+        if (settings.credential, settings.client_certificate) != (before.credential, before.client_certificate):
             self._let_in(identity)
         if settings != charge_point.settings:
             charge_point.update_settings(settings)
+        charge_point.notify(0, firmware.KEY)  # another one may be offered
         self._devices.update_charge_point(charge_point, subentry)
 
     def _remove(self, identity: str) -> None:
         self._let_go(identity)
         self.central.remove(identity)
+        self._entry.async_create_task(
+            self._hass, async_forget_charge_point(self._hass, self._entry.entry_id, identity), f"files of {identity}"
+        )
         self.control.goals.forget(identity)
+        async_delete_security_issues(self._hass, identity)
         self._let_in(identity)
 
     def _let_go(self, identity: str) -> None:
@@ -244,6 +304,14 @@ class OcppRuntime:
             async_create_authentication_issue(self._hass, self._entry, identity, remote)
 
     @callback
+    def certificate_refused(self, identity: str, remote: str, count: int, problem: CertificateProblem) -> None:
+        """Raise an issue when a charge point fails repeatedly by its client certificate."""
+        if count >= FAILURES_BEFORE_ISSUE and identity in self._undo and identity not in self._locked_out:
+            self._locked_out.add(identity)
+            _LOGGER.warning("Charge point %s at %s: its client certificate is %s", identity, remote, problem)
+            async_create_certificate_issue(self._hass, identity, remote, problem)
+
+    @callback
     def authentication_succeeded(self, identity: str) -> None:
         """Take the issue back."""
         self._let_in(identity)
@@ -260,18 +328,28 @@ class OcppRuntime:
     @callback
     def changed(self, urgent: bool) -> None:
         """Save: at once what a crash must not lose, the rest within a minute."""
-        if urgent:
-            self._save_pending = True
-            self._store.async_delay_save(self._snapshot)
-        elif not self._save_pending:
-            # The store puts a delayed write off each time it is asked again, so it is asked once.
-            self._save_pending = True
-            self._store.async_delay_save(self._snapshot, SAVE_DELAY_SECONDS)
+        self._saver.changed(urgent)
 
-    async def _async_save(self) -> None:
-        await self._store.async_save(self._snapshot())
+    async def saved(self) -> None:
+        """Return once what a crash must not lose is on disk."""
+        await self._saver.async_saved()
+
+    @callback
+    def energy_was_late(self, identity: str, connector: int, since: datetime) -> None:
+        """Put energy of the past where it belongs."""
+        self.records.late_energy(identity, connector, since)
+
+    @callback
+    def _archive(self) -> None:
+        """Move what has ended to the history."""
+        self._hass.async_create_task(self.records.async_archive(), "ocpp_csms archive")
+
+    def _register(self, identity: str, connector: int) -> float | None:
+        """Return the register of a connector in kWh, if it is known."""
+        charge_point = self.central.charge_points.get(identity)
+        shown = None if charge_point is None else charge_point.connectors.get(connector)
+        return None if shown is None else shown.readings.get(Quantity.ENERGY)
 
     @callback
     def _snapshot(self) -> dict[str, Any]:
-        self._save_pending = False
         return {**self.central.snapshot(), **self.control.snapshot()}

@@ -1,60 +1,38 @@
 """Sensors: what a charge point and its connectors report, one row of a table each, and the address that chargers dial.
 
-Those of charging control are in `control_sensors`.
+Those of charging control are in `control_sensors`, that of costs is in `cost_sensors`.
 """
 
 from asyncio import TimerHandle
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from math import isfinite
 from typing import override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
-from homeassistant.const import (
-    REVOLUTIONS_PER_MINUTE,
-    EntityCategory,
-    UnitOfElectricCurrent,
-    UnitOfElectricPotential,
-    UnitOfEnergy,
-    UnitOfFrequency,
-    UnitOfPower,
-    UnitOfRatio,
-    UnitOfReactiveEnergy,
-    UnitOfReactivePower,
-    UnitOfTemperature,
-    UnitOfTime,
-)
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
+from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfTime
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from .control_sensors import CONNECTOR_CONTROL, SITE_SENSORS, OcppControlSensor, async_add_site_sensors
+from .cost_sensors import CONNECTOR_COSTS, OcppCostSensor
 from .csms.charge_point import ChargePoint
-from .csms.model import Connector, ConnectorStatus, ErrorCode, Quantity
-from .entity import OcppEntityDescription, OcppValueEntity, async_add_charge_point_entities
+from .csms.local_list import LocalListState
+from .csms.logs import LogStatus
+from .csms.model import Connector, ConnectorStatus, ErrorCode
+from .entity import OcppValueEntity, async_add_charge_point_entities
+from .quantity_sensors import QUANTITIES
+from .reservation_sensors import ANY_CONNECTOR_RESERVATION, CONNECTOR_RESERVATION
 from .runtime import OcppConfigEntry, OcppRuntime
+from .sensor_description import OcppSensorDescription, SensorValue
+from .tag_names import tag_name
 
 PARALLEL_UPDATES = 0
 
 WRITE_INTERVAL = 1.0  # s, between two states of one measuring sensor
 MINUTE = 60  # s
-
-type SensorValue = str | float | datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class OcppSensorDescription(OcppEntityDescription, SensorEntityDescription):
-    """One sensor.
-
-    `coalesce` holds a value that changes with every message back to one state a second; a change of `prompt_keys` is shown at once.
-    """
-
-    value_fn: Callable[[ChargePoint, Connector], SensorValue]
-    coalesce: bool = False
-    prompt_keys: tuple[str, ...] = ()
 
 
 def _name(member: StrEnum | None) -> str | None:
@@ -63,33 +41,27 @@ def _name(member: StrEnum | None) -> str | None:
 
 
 def _session_start(_charge_point: ChargePoint, connector: Connector) -> datetime | None:
-    """Return when the running or last transaction began."""
-    return None if connector.transaction is None else connector.transaction.started
+    """Return when the running or last session began."""
+    return None if connector.session is None else connector.session.started
 
 
 def _session_duration(_charge_point: ChargePoint, connector: Connector) -> int | None:
-    """Return the length of the running or last transaction in seconds.
+    """Return the length of the running or last session in seconds.
 
     Of a running one in whole minutes, so that not every meter value makes a state of its own.
     """
-    if (transaction := connector.transaction) is None:
+    if (session := connector.session) is None or (started := session.started) is None:
         return None
-    if transaction.stopped is None:
-        elapsed = int((dt_util.utcnow() - transaction.started).total_seconds())
+    if session.ended is None:
+        elapsed = int((dt_util.utcnow() - started).total_seconds())
         return max(0, elapsed - elapsed % MINUTE)
-    return max(0, int((transaction.stopped - transaction.started).total_seconds()))
+    return max(0, int((session.ended - started).total_seconds()))
 
 
 def _id_tag(charge_point: ChargePoint, connector: Connector) -> str | None:
-    """Return who charges: the tag's name, Home Assistant, else the tag's number with all but the last four characters masked."""
+    """Return who charges."""
     transaction = connector.running_transaction
-    if transaction is None or transaction.id_tag is None:
-        return None
-    if (tag := charge_point.authorization.find(transaction.id_tag)) is not None and tag.name:
-        return tag.name
-    if transaction.id_tag == charge_point.settings.id_tag:
-        return "Home Assistant"
-    return f"••••{transaction.id_tag[-4:] if len(transaction.id_tag) > 4 else ''}"
+    return None if transaction is None or transaction.id_tag is None else tag_name(charge_point, transaction.id_tag)
 
 
 def _limit_strategy(charge_point: ChargePoint, _connector: Connector) -> str | None:
@@ -99,112 +71,6 @@ def _limit_strategy(charge_point: ChargePoint, _connector: Connector) -> str | N
         return None
     return "none: refused" if search.current is None else f"{search.current}: {search.outcome or 'untried'}"
 
-
-def _quantity(
-    quantity: Quantity,
-    device_class: SensorDeviceClass | None,
-    unit: str | None,
-    precision: int,
-    *,
-    state_class: SensorStateClass = SensorStateClass.MEASUREMENT,
-    enabled: bool = True,
-    from_start: bool = False,
-    category: EntityCategory | None = None,
-) -> OcppSensorDescription:
-    """Return the row of a measured quantity: it exists once it was reported, on connectors also `from_start`."""
-
-    def exists(_charge_point: ChargePoint, connector: Connector) -> bool:
-        return quantity in connector.readings or (from_start and connector.number != 0)
-
-    return OcppSensorDescription(
-        key=quantity.value,
-        device_class=device_class,
-        native_unit_of_measurement=unit,
-        state_class=state_class,
-        suggested_display_precision=precision,
-        entity_category=category,
-        entity_registry_enabled_default=enabled,
-        exists_fn=exists,
-        coalesce=True,
-        value_fn=lambda _, connector: connector.readings.get(quantity),
-    )
-
-
-# Of each connector; of the charge point as a whole where it has a meter of its own.
-QUANTITIES = (
-    _quantity(Quantity.POWER, SensorDeviceClass.POWER, UnitOfPower.WATT, 0, from_start=True),
-    _quantity(Quantity.POWER_L1, SensorDeviceClass.POWER, UnitOfPower.WATT, 0, enabled=False),
-    _quantity(Quantity.POWER_L2, SensorDeviceClass.POWER, UnitOfPower.WATT, 0, enabled=False),
-    _quantity(Quantity.POWER_L3, SensorDeviceClass.POWER, UnitOfPower.WATT, 0, enabled=False),
-    _quantity(Quantity.POWER_OFFERED, SensorDeviceClass.POWER, UnitOfPower.WATT, 0),
-    _quantity(Quantity.POWER_EXPORT, SensorDeviceClass.POWER, UnitOfPower.WATT, 0),
-    _quantity(Quantity.REACTIVE_POWER, SensorDeviceClass.REACTIVE_POWER, UnitOfReactivePower.VOLT_AMPERE_REACTIVE, 0),
-    _quantity(
-        Quantity.REACTIVE_POWER_EXPORT, SensorDeviceClass.REACTIVE_POWER, UnitOfReactivePower.VOLT_AMPERE_REACTIVE, 0
-    ),
-    _quantity(Quantity.CURRENT, SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1),
-    _quantity(Quantity.CURRENT_L1, SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1, enabled=False),
-    _quantity(Quantity.CURRENT_L2, SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1, enabled=False),
-    _quantity(Quantity.CURRENT_L3, SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1, enabled=False),
-    _quantity(Quantity.CURRENT_OFFERED, SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1),
-    _quantity(Quantity.CURRENT_EXPORT, SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1),
-    _quantity(Quantity.VOLTAGE, SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT, 0),
-    _quantity(Quantity.VOLTAGE_L1, SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT, 0, enabled=False),
-    _quantity(Quantity.VOLTAGE_L2, SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT, 0, enabled=False),
-    _quantity(Quantity.VOLTAGE_L3, SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT, 0, enabled=False),
-    _quantity(
-        Quantity.ENERGY,
-        SensorDeviceClass.ENERGY,
-        UnitOfEnergy.KILO_WATT_HOUR,
-        2,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        from_start=True,
-    ),
-    _quantity(
-        Quantity.ENERGY_EXPORT,
-        SensorDeviceClass.ENERGY,
-        UnitOfEnergy.KILO_WATT_HOUR,
-        2,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-    ),
-    _quantity(
-        Quantity.REACTIVE_ENERGY,
-        SensorDeviceClass.REACTIVE_ENERGY,
-        UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
-        2,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-    ),
-    _quantity(
-        Quantity.REACTIVE_ENERGY_EXPORT,
-        SensorDeviceClass.REACTIVE_ENERGY,
-        UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
-        2,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-    ),
-    _quantity(Quantity.SOC, SensorDeviceClass.BATTERY, UnitOfRatio.PERCENTAGE, 0),
-    _quantity(
-        Quantity.TEMPERATURE,
-        SensorDeviceClass.TEMPERATURE,
-        UnitOfTemperature.CELSIUS,
-        1,
-        category=EntityCategory.DIAGNOSTIC,
-    ),
-    _quantity(
-        Quantity.FREQUENCY,
-        SensorDeviceClass.FREQUENCY,
-        UnitOfFrequency.HERTZ,
-        2,
-        category=EntityCategory.DIAGNOSTIC,
-    ),
-    _quantity(
-        Quantity.POWER_FACTOR,
-        SensorDeviceClass.POWER_FACTOR,
-        None,
-        2,
-        category=EntityCategory.DIAGNOSTIC,
-    ),
-    _quantity(Quantity.FAN_SPEED, None, REVOLUTIONS_PER_MINUTE, 0, category=EntityCategory.DIAGNOSTIC),
-)
 
 CHARGE_POINT_SENSORS = (
     OcppSensorDescription(
@@ -230,6 +96,15 @@ CHARGE_POINT_SENSORS = (
         always_available=True,
         coalesce=True,
         value_fn=lambda charge_point, _: charge_point.last_message,
+    ),
+    OcppSensorDescription(
+        key="certificate_expiry",
+        keys=("certificate",),
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        always_available=True,
+        exists_fn=lambda charge_point, _: charge_point.certificates.expires is not None,
+        value_fn=lambda charge_point, _: charge_point.certificates.expires,
     ),
     OcppSensorDescription(
         key="reconnects",
@@ -263,6 +138,13 @@ CHARGE_POINT_SENSORS = (
         value_fn=lambda charge_point, _: charge_point.latency,
     ),
     OcppSensorDescription(
+        key="log_status",
+        device_class=SensorDeviceClass.ENUM,
+        options=[status.value for status in LogStatus],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda charge_point, _: charge_point.logs.status.value,
+    ),
+    OcppSensorDescription(
         key="limit_writes_today",
         keys=("limits",),
         state_class=SensorStateClass.TOTAL_INCREASING,
@@ -279,6 +161,25 @@ CHARGE_POINT_SENSORS = (
         always_available=True,
         value_fn=_limit_strategy,
     ),
+    OcppSensorDescription(
+        key="local_list",
+        device_class=SensorDeviceClass.ENUM,
+        options=[state.value for state in LocalListState],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        always_available=True,
+        exists_fn=lambda charge_point, _: charge_point.local_list.is_supported,
+        value_fn=lambda charge_point, _: _name(charge_point.local_list.state),
+    ),
+    OcppSensorDescription(
+        key="local_list_version",
+        keys=("local_list",),
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        always_available=True,
+        exists_fn=lambda charge_point, _: charge_point.local_list.is_supported,
+        value_fn=lambda charge_point, _: charge_point.local_list.version,
+    ),
+    *ANY_CONNECTOR_RESERVATION,
     *QUANTITIES,
 )
 
@@ -313,6 +214,7 @@ CONNECTOR_SENSORS = (
         value_fn=_session_start,
     ),
     OcppSensorDescription(key="id_tag", keys=("transaction",), value_fn=_id_tag),
+    *CONNECTOR_RESERVATION,
     *QUANTITIES,
 )
 
@@ -344,6 +246,7 @@ async def async_setup_entry(
     )
     async_add_charge_point_entities(entry, async_add_entities, OcppDurationSensor, connector_rows=CONNECTOR_DURATIONS)
     async_add_charge_point_entities(entry, async_add_entities, OcppControlSensor, connector_rows=CONNECTOR_CONTROL)
+    async_add_charge_point_entities(entry, async_add_entities, OcppCostSensor, connector_rows=CONNECTOR_COSTS)
     async_add_site_sensors(hass, entry, async_add_entities, SITE_SENSORS)
 
 
@@ -429,11 +332,12 @@ class OcppDurationSensor(OcppSensor):
     @override
     def _take(self) -> bool:
         """Let the clock run as long as there is something to time."""
-        transaction = self.connector.running_transaction
-        if not self._is_available() or transaction is None:
+        session = self.connector.session
+        started = None if session is None or session.ended is not None else session.started
+        if not self._is_available() or started is None:
             self._end_clock()
         elif self._stop_clock is None:
-            elapsed = (dt_util.utcnow() - transaction.started).total_seconds()
+            elapsed = (dt_util.utcnow() - started).total_seconds()
             self._stop_clock = async_call_later(
                 self.hass, MINUTE - elapsed % MINUTE, HassJob(self._minute_is_over, cancel_on_shutdown=True)
             )

@@ -15,14 +15,20 @@ from .const import (
     CONF_ALLOWED,
     CONF_ALLOWED_NETWORKS,
     CONF_CALL_TIMEOUT,
+    CONF_CHARGE_POINTS,
+    CONF_CLIENT_AUTHORITY,
+    CONF_CLIENT_CERTIFICATE,
+    CONF_CONCURRENT,
     CONF_CONFIGURE,
     CONF_CREDENTIAL,
+    CONF_DATA_TRANSFER_VENDORS,
     CONF_EXPIRY,
     CONF_FALLBACK_CURRENT,
     CONF_HEARTBEAT_INTERVAL,
     CONF_ID_TAG,
     CONF_ID_TAG_POLICY,
     CONF_KEEP_LIMIT,
+    CONF_LOCAL_LIST,
     CONF_MAXIMUM_CURRENT,
     CONF_MEASURANDS,
     CONF_METER_INTERVAL,
@@ -32,6 +38,7 @@ from .const import (
     CONF_PHASES,
     CONF_QUIRKS,
     CONF_SUPPLY_VOLTAGE,
+    CONF_TLS,
     CONF_UNKNOWN_CHARGE_POINTS,
     CONF_VALIDATION,
     SUBENTRY_CHARGE_POINT,
@@ -60,6 +67,7 @@ def central_system_settings(entry: ConfigEntry, ssl: SSLContext | None) -> Centr
         host=entry.data[CONF_HOST],
         port=entry.data[CONF_PORT],
         ssl=ssl,
+        foreign_client_certificates=CONF_CLIENT_AUTHORITY in entry.data.get(CONF_TLS, {}),
         discover=options.get(CONF_UNKNOWN_CHARGE_POINTS, UNKNOWN_DISCOVER) == UNKNOWN_DISCOVER,
         allowed_networks=tuple(options.get(CONF_ALLOWED_NETWORKS, ())),
         **{name: value for name, value in given.items() if value is not None},
@@ -72,19 +80,25 @@ def charge_point_settings(subentry: ConfigSubentry) -> ChargePointSettings:
     same_names = (
         CONF_CREDENTIAL,
         CONF_NEXT_CREDENTIAL,
+        CONF_CLIENT_CERTIFICATE,
         CONF_MAXIMUM_CURRENT,
         CONF_PHASES,
         CONF_FALLBACK_CURRENT,
         CONF_METER_INTERVAL,
         CONF_CONFIGURE,
         CONF_ID_TAG,
+        CONF_LOCAL_LIST,
         CONF_QUIRKS,
     )
     given = {name: data[name] for name in same_names if name in data}
     if CONF_MEASURANDS in data:
         given["measurands"] = tuple(data[CONF_MEASURANDS])
+    if CONF_DATA_TRANSFER_VENDORS in data:
+        given["data_transfer_vendors"] = tuple(data[CONF_DATA_TRANSFER_VENDORS])
     if CONF_VALIDATION in data:
         given["validation"] = ValidationMode(data[CONF_VALIDATION])
+    if CONF_ID_TAG_POLICY in data:
+        given["id_tag_policy"] = Policy(data[CONF_ID_TAG_POLICY])
     if CONF_SUPPLY_VOLTAGE in data:
         given["voltage"] = data[CONF_SUPPLY_VOLTAGE]
     if CONF_PHASE_ROTATION in data:
@@ -95,9 +109,12 @@ def charge_point_settings(subentry: ConfigSubentry) -> ChargePointSettings:
 
 
 def authorization(entry: ConfigEntry) -> Authorization:
-    """Return the ID tags that the user entered, and the policy for all others."""
-    policy = Policy(entry.options.get(CONF_ID_TAG_POLICY, Policy.ACCEPT_ALL))
-    return Authorization(policy, {tag.id_tag: tag for tag in map(_id_tag, subentries_of(entry, SUBENTRY_ID_TAG))})
+    """Return the ID tags that the user entered, and the policy for all others, if the user has chosen one."""
+    policy = entry.options.get(CONF_ID_TAG_POLICY)
+    return Authorization(
+        Policy(policy) if policy else None,
+        {tag.id_tag: tag for tag in map(_id_tag, subentries_of(entry, SUBENTRY_ID_TAG))},
+    )
 
 
 def charge_point_subentries(entry: ConfigEntry) -> dict[str, ConfigSubentry]:
@@ -119,4 +136,6 @@ def _id_tag(subentry: ConfigSubentry) -> IdTag:
         allowed=data.get(CONF_ALLOWED, True),
         expiry=datetime.fromisoformat(expiry).astimezone(UTC) if expiry else None,
         parent=data.get(CONF_PARENT),
+        concurrent=data.get(CONF_CONCURRENT),
+        charge_points=frozenset(data.get(CONF_CHARGE_POINTS, ())),
     )

@@ -230,6 +230,8 @@ _PHASE = _measured(["current", "power"], *PHASE_UNITS)
 _VOLTAGE = _measured("voltage", *VOLTAGE_UNITS)
 _AMPERES = _box(MINIMUM_CURRENT, 1000, 1, "A")
 
+PRICE_ENTITY = _entity(EntityWithDeviceFilterSelectorConfig(domain=["sensor", "input_number", "number"]))
+
 _FIELDS: dict[vol.Marker, Any] = {
     vol.Optional(CONF_GRID_POWER): _POWER,
     vol.Optional(CONF_SOLAR_POWER): _measured("power", *POWER_UNITS, multiple=True),
@@ -254,11 +256,7 @@ _SECTIONS: dict[str, dict[vol.Marker, Any]] = {
         _required(CONF_BATTERY_PRIORITY_SOC): _box(0, 100, 1, "%"),
         _required(CONF_BATTERY_POWER_INVERTED): BooleanSelector(),
     },
-    SECTION_PRICES: {
-        vol.Optional(CONF_PRICE): _entity(
-            EntityWithDeviceFilterSelectorConfig(domain=["sensor", "input_number", "number"])
-        )
-    },
+    SECTION_PRICES: {vol.Optional(CONF_PRICE): PRICE_ENTITY},
     SECTION_OPERATOR: {
         vol.Optional(CONF_DIMMER): _entity(
             EntityWithDeviceFilterSelectorConfig(domain=["binary_sensor", "input_boolean", "switch"])

@@ -1,9 +1,12 @@
 """What a session took is sun as far as the surplus covered what all cars drew."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from custom_components.ocpp_csms.charging.observation import ConnectorConfig, ConnectorObservation
 from custom_components.ocpp_csms.control.solar_energy import SolarEnergy
+from custom_components.ocpp_csms.csms.transactions import Transaction
 
 CAR = ConnectorObservation(key="one", config=ConnectorConfig(), measured=10.0, phases=3, voltage=230.0)  # 6900 W
 IDLE = ConnectorObservation(key="two", config=ConnectorConfig(), measured=None)
@@ -45,3 +48,15 @@ def test_energy_that_nobody_was_seen_to_draw_is_no_sun() -> None:
     for energy in (1.0, 2.0):
         solar.count(energy, (IDLE,), 5000.0)
     assert (solar.solar, solar.share) == (0.0, 0)
+
+
+def test_a_transaction_has_the_sun_that_it_has_taken() -> None:
+    """Each of a session its own, over a restart, too; of one that took nothing while the sun was watched nobody knows."""
+    first = Transaction("1", 1, datetime(2026, 11, 20, tzinfo=UTC), solar_energy=0.5)
+    second = Transaction("2", 1, datetime(2026, 11, 20, tzinfo=UTC))
+    solar = SolarEnergy()
+    for energy, surplus, transaction in ((2.0, 0.0, first), (3.0, 6900.0, first), (4.0, None, second)):
+        solar.count(energy, (CAR, IDLE), surplus, transaction)
+    assert (first.solar_energy, second.solar_energy) == (1.5, None)
+    solar.count(5.0, (CAR, IDLE), 3450.0, second)
+    assert (first.solar_energy, second.solar_energy) == (1.5, 0.5)

@@ -9,7 +9,9 @@ from typing import Any
 
 from custom_components.ocpp_csms.csms.authorization import Authorization
 from custom_components.ocpp_csms.csms.central_system import CentralSystem, CentralSystemSettings
+from custom_components.ocpp_csms.csms.certificate_signing import AuthorityProvider
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.client_certificates import CertificateProblem
 from custom_components.ocpp_csms.csms.commissioning import Timing
 from tests.csms.scripted_charge_point import TIMEOUT
 
@@ -44,9 +46,12 @@ class RecordingObserver:
         """Know nothing yet."""
         self.strangers: list[ChargePoint] = []
         self.failures: list[tuple[str, str, int]] = []
+        self.refused_certificates: list[tuple[str, str, int, CertificateProblem]] = []
         self.successes: list[str] = []
         self.renewed: list[str] = []
         self.saves: list[bool] = []
+        self.waited: list[int] = []
+        self.late: list[tuple[str, int, datetime]] = []
         self._news = asyncio.Event()
 
     def discovered(self, charge_point: ChargePoint) -> None:
@@ -57,6 +62,11 @@ class RecordingObserver:
     def authentication_failed(self, identity: str, remote: str, count: int) -> None:
         """Keep a failure."""
         self.failures.append((identity, remote, count))
+        self._news.set()
+
+    def certificate_refused(self, identity: str, remote: str, count: int, problem: CertificateProblem) -> None:
+        """Keep a failure."""
+        self.refused_certificates.append((identity, remote, count, problem))
         self._news.set()
 
     def password_renewed(self, identity: str) -> None:
@@ -72,6 +82,14 @@ class RecordingObserver:
         """Keep that something is to be saved."""
         self.saves.append(urgent)
         self._news.set()
+
+    async def saved(self) -> None:
+        """Keep how much was to be saved when somebody waited for it."""
+        self.waited.append(len(self.saves))
+
+    def energy_was_late(self, identity: str, connector: int, since: datetime) -> None:
+        """Keep it."""
+        self.late.append((identity, connector, since))
 
     async def until(self, predicate: Callable[[], object]) -> None:
         """Return once the predicate holds; it is asked again when something is told."""
@@ -89,6 +107,7 @@ async def central_system(
     stored: Mapping[str, Any] | None = None,
     clock: Callable[[], datetime] | None = None,
     settings: CentralSystemSettings | None = None,
+    authority: AuthorityProvider | None = None,
     **changes: Any,
 ) -> AsyncGenerator[CentralSystem]:
     """Run a central system; `changes` are those of its settings."""
@@ -100,6 +119,7 @@ async def central_system(
         authorization=authorization or Authorization(),
         stored=stored,
         clock=clock or Clock(),
+        authority=authority,
     )
     await central.start()
     try:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from custom_components.ocpp_csms.csms.authorization import Authorization
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointEnvironment, ChargePointSettings
 from custom_components.ocpp_csms.csms.commissioning import Timing
+from custom_components.ocpp_csms.csms.cost_messages import Costs, no_costs
 from custom_components.ocpp_csms.csms.ledger import Ledger
 from custom_components.ocpp_csms.csms.model import Event
 from custom_components.ocpp_csms.csms.rpc import RpcConnection
@@ -68,10 +69,18 @@ class Station:
 
         self.clock = Clock()
         self.authorization = Authorization()
+        self.costs: Costs = no_costs
         self.rpc = ScriptedRpc()
         self.events: list[Event] = []
         self.ledger = Ledger(stored.get("ledger"), told, NOON)
-        environment = ChargePointEnvironment(self.ledger, lambda: self.authorization, self.clock, told, timing=timing)
+        environment = ChargePointEnvironment(
+            self.ledger,
+            lambda: self.authorization,
+            self.clock,
+            told,
+            timing=timing,
+            costs=lambda identity, transaction: self.costs(identity, transaction),
+        )
         self.charge_point = ChargePoint(
             "CP1",
             settings or ChargePointSettings(configure=False),
@@ -86,6 +95,7 @@ class Station:
             self.clock,
             heartbeat_interval=lambda: 300,
             ping_interval=30,
+            checker=CHECKER,
         )
         self.messages = V16Messages(
             self.charge_point,

@@ -176,12 +176,13 @@ async def test_there_is_a_limit_to_strangers(central: CentralSystem, monkeypatch
 async def test_a_removed_charge_point_is_cut_off_and_a_stranger_afterwards(
     central: CentralSystem, charge_point: ChargePoint, observer: RecordingObserver
 ) -> None:
-    """Its connection ends, its transactions are forgotten, and when it dials again it has to be confirmed."""
+    """Its connection ends, its transactions are forgotten once they are in the archive, and when it dials again it has to be confirmed."""
     async with ScriptedChargePoint(central.port) as far_end:
         await far_end.boot()
         await far_end.start_transaction()
         central.remove("CP1")
         assert await far_end.closed() == 1000
+    central.ledger.archived(central.ledger.unarchived())
     assert central.snapshot()["ledger"]["transactions"] == {}
     assert central.snapshot()["charge_points"] == {}
     async with ScriptedChargePoint(central.port) as far_end:

@@ -78,6 +78,12 @@ def test_zero_and_less_stand_for_none(value: object, expected: int | None) -> No
     assert positive(value) == expected
 
 
+@pytest.mark.parametrize(("value", "expected"), [(2**63 - 1, 2**63 - 1), (2**63, None), (10**30, None)])
+def test_what_no_file_can_keep_is_no_id(value: object, expected: int | None) -> None:
+    """One number must not keep all others from being saved."""
+    assert positive(value) == expected
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [(1, 1), ("1", 1), ("2.0", 2), (0, 0), (None, 0), (100, 100), (101, None), (-1, None), ("one", None), (True, None)],

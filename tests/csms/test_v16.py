@@ -170,23 +170,36 @@ async def test_what_was_learned_is_dropped_when_the_firmware_changes(station: St
     ("id_tag", "info", "type_"),
     [
         ("CARD", {"status": "Accepted", "parentIdTag": "FAMILY", "expiryDate": "2026-11-21T12:00:00Z"}, "accepted"),
-        ("LOST", {"status": "Blocked"}, "rejected"),
+        ("LOST", {"status": "Blocked", "parentIdTag": "FAMILY"}, "rejected"),
         ("GUEST", {"status": "Expired", "expiryDate": "2026-11-20T12:00:00Z"}, "rejected"),
         ("STRANGER", {"status": "Invalid"}, "rejected"),
-        ("HomeAssistant", {"status": "Accepted"}, "accepted"),
     ],
 )
 async def test_a_tag_gets_its_verdict(station: Station, id_tag: str, info: dict[str, str], type_: str) -> None:
     """And is told as an event."""
     tags = [
         IdTag("CARD", name="Ann", parent="FAMILY", expiry=NOON + timedelta(days=1)),
-        IdTag("LOST", allowed=False),
+        IdTag("LOST", allowed=False, parent="FAMILY"),
         IdTag("GUEST", expiry=NOON),
     ]
     station.authorization = Authorization(Policy.LISTED_ONLY, {tag.id_tag: tag for tag in tags})
     assert station.send("Authorize", {"idTag": id_tag}) == {"idTagInfo": info}
     name = "Ann" if id_tag == "CARD" else None
-    assert station.events == [Event("id_tag_presented", type_, 0, {"id_tag": id_tag, "name": name})]
+    told = {
+        "id_tag": id_tag,
+        "name": name,
+        "known": id_tag != "STRANGER",
+        "status": info["status"].lower(),
+        "policy": "listed_only",
+    }
+    assert station.events == [Event("id_tag_presented", type_, 0, told)]
+
+
+async def test_the_tag_of_our_own_remote_starts_is_accepted_and_nobody_has_presented_it(station: Station) -> None:
+    """The charge point asks about it by itself."""
+    station.authorization = Authorization(Policy.LISTED_ONLY)
+    assert station.send("Authorize", {"idTag": "HomeAssistant"}) == {"idTagInfo": {"status": "Accepted"}}
+    assert station.events == []
 
 
 # StatusNotification
@@ -352,7 +365,7 @@ async def test_vendor_data_that_a_quirk_knows_is_accepted(station: Station) -> N
     """Under its vendor's name, or from that vendor's charge points."""
     known, unknown = {"messageId": "evbStatusNotification"}, {"messageId": "evbOther"}
     assert station.send("DataTransfer", known | {"vendorId": "EV-BOX"}) == {"status": "Accepted"}
-    assert station.send("DataTransfer", unknown | {"vendorId": "EV-BOX"}) == {"status": "UnknownVendorId"}
+    assert station.send("DataTransfer", unknown | {"vendorId": "EV-BOX"}) == {"status": "UnknownMessageId"}
     assert station.send("DataTransfer", known | {"vendorId": "Acme"}) == {"status": "UnknownVendorId"}
     station.boot(chargePointVendor="EV-BOX")
     assert station.send("DataTransfer", known | {"vendorId": "com.example"}) == {"status": "Accepted"}
@@ -378,7 +391,7 @@ async def test_a_firmware_update_is_known(station: Station, action: str, status:
     """Of either kind; what was said before holds no more."""
     for said in ("Downloading" if not updating else "Idle", status):
         station.send(action, {"status": said, "requestId": 1})
-    assert station.charge_point.firmware_updating is updating
+    assert station.charge_point.firmware.running is updating
 
 
 async def test_a_firmware_update_ends_with_the_reboot_at_the_latest(station: Station) -> None:
@@ -386,9 +399,9 @@ async def test_a_firmware_update_ends_with_the_reboot_at_the_latest(station: Sta
     station.send("FirmwareStatusNotification", {"status": "Installing"})
     await station.charge_point.trigger("BootNotification")
     station.boot()
-    assert station.charge_point.firmware_updating
+    assert station.charge_point.firmware.running
     station.boot()
-    assert not station.charge_point.firmware_updating
+    assert not station.charge_point.firmware.running
 
 
 async def test_certificates_are_not_signed(station: Station) -> None:

@@ -93,7 +93,7 @@ def test_a_firmware_update_is_known(station: Station201) -> None:
     said = []
     for status in ("Idle", "Downloading", "SignatureVerified", "InstallRebooting", "Installed"):
         assert station.send("FirmwareStatusNotification", {"status": status, "requestId": 1}) == {}
-        said.append(station.charge_point.firmware_updating)
+        said.append(station.charge_point.firmware.running)
     assert said == [False, True, True, True, False]
 
 

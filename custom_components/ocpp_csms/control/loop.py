@@ -28,7 +28,6 @@ from custom_components.ocpp_csms.charging.wakeup import CarReport
 from custom_components.ocpp_csms.csms.authorization import Policy
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.model import Event
-from custom_components.ocpp_csms.settings import authorization
 
 from .controlled import Controlled, ControlStatus, Foreseen
 from .departures import Departures
@@ -77,7 +76,7 @@ class ControlLoop:
             hass,
             goals,
             self._mishaps,
-            may_start=lambda: authorization(entry).policy is Policy.ACCEPT_ALL,
+            may_start=lambda point: point.id_tag_policy is Policy.ACCEPT_ALL,
             done=self.step_soon,
         )
         self._issues = ControlIssues(hass, entry)
@@ -226,7 +225,10 @@ class ControlLoop:
         for made, observed in zip(decision.connectors, observation.connectors, strict=True):
             controlled = connectors[made.key]
             with self._mishaps.survived():
-                controlled.solar.count(controlled.connector.session_energy, observation.connectors, decision.surplus)
+                connector = controlled.connector
+                controlled.solar.count(
+                    connector.session_energy, observation.connectors, decision.surplus, connector.transaction
+                )
                 self._show(controlled, made, observed, observation.now)
             with self._mishaps.survived():
                 self._orders.follow(controlled, made, observation.now)

@@ -13,6 +13,7 @@ from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
 from custom_components.ocpp_csms.charging.observation import ConnectorDecision
 from custom_components.ocpp_csms.charging.profiles import cut
 from custom_components.ocpp_csms.const import DOMAIN
+from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.errors import REFUSALS, CommandError, NotConnectedError
 
 from .controlled import Controlled
@@ -31,10 +32,10 @@ class Orders:
         goals: GoalBook,
         mishaps: Mishaps,
         *,
-        may_start: Callable[[], bool],
+        may_start: Callable[[ChargePoint], bool],
         done: Callable[[], None],
     ) -> None:
-        """`may_start` says whether transactions may be started unasked; `done` is called when an order was carried out."""
+        """`may_start` says whether transactions of a charge point may be started unasked; `done` is called when an order was carried out."""
         self._hass = hass
         self._goals = goals
         self._mishaps = mishaps
@@ -49,7 +50,7 @@ class Orders:
         connector, goals = controlled.connector, self._goals.of(controlled.point, controlled.number)
         wanted = (
             goals.mode is not ChargingMode.MANUAL
-            and self._may_start()
+            and self._may_start(controlled.point)
             and controlled.point.connected
             and decision.current > 0
         )

@@ -1,9 +1,12 @@
-"""How much of what a session took was sun."""
+"""How much of what a session took was sun, and of each of its transactions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from custom_components.ocpp_csms.charging.observation import ConnectorObservation
+from custom_components.ocpp_csms.csms.transactions import Transaction
+
+_DIGITS = 6  # of a kWh
 
 
 @dataclass(slots=True)
@@ -19,8 +22,17 @@ class SolarEnergy:
         """The share of sun in %; None before anything was taken."""
         return round(100 * self.solar / self.counted) if self.counted else None
 
-    def count(self, energy: float | None, connectors: Iterable[ConnectorObservation], surplus: float | None) -> None:
-        """Add what was taken since the last step, as far as the surplus (W) covers what all cars draw. `energy`: of the session, kWh."""
+    def count(
+        self,
+        energy: float | None,
+        connectors: Iterable[ConnectorObservation],
+        surplus: float | None,
+        transaction: Transaction | None = None,
+    ) -> None:
+        """Add what was taken since the last step, as far as the surplus (W) covers what all cars draw. `energy`: of the session, kWh.
+
+        It is added to its `transaction`, too; of one that has taken nothing while the sun was watched nobody knows how much was sun.
+        """
         if energy is None or self.register is None or energy < self.register:
             self.counted = self.solar = 0.0
         elif energy > self.register:
@@ -29,5 +41,8 @@ class SolarEnergy:
             )
             self.counted += energy - self.register
             if surplus is not None and drawn > 0:
-                self.solar += (energy - self.register) * min(max(surplus / drawn, 0.0), 1.0)
+                solar = (energy - self.register) * min(max(surplus / drawn, 0.0), 1.0)
+                self.solar += solar
+                if transaction is not None:
+                    transaction.solar_energy = round((transaction.solar_energy or 0.0) + solar, _DIGITS)
         self.register = energy

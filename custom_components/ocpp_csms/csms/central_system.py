@@ -13,12 +13,17 @@ from ssl import SSLContext
 from typing import Any, Protocol
 
 from .authorization import Authorization
+from .certificate_signing import AuthorityProvider
 from .charge_point import ChargePoint, ChargePointEnvironment, ChargePointSettings
+from .client_certificates import CertificateProblem
 from .commissioning import Timing
+from .cost_messages import Costs, no_costs
+from .file_exchange import FileExchange
 from .ledger import Ledger
 from .model import Registration
 from .rpc import RpcConnection
-from .server import PING_INTERVAL, Admission, ChargePointConnection, Listener
+from .server import PING_INTERVAL, Admission, ChargePointConnection, Listener, is_allowed
+from .unknown_tags import UnknownTags
 from .v16 import V16Messages
 from .v16_commands import V16Commands
 from .validation import SchemaChecker
@@ -36,6 +41,7 @@ class CentralSystemSettings:
     host: str = "0.0.0.0"  # chargers dial in from the network: that is what the listener is for
     port: int = 9000
     ssl: SSLContext | None = None
+    foreign_client_certificates: bool = False  # client certificates of another authority than ours are taken too
     heartbeat_interval: int = 300
     discover: bool = True
     allowed_networks: tuple[str, ...] = ()
@@ -52,14 +58,23 @@ class Observer(Protocol):
     def authentication_failed(self, identity: str, remote: str, count: int) -> None:
         """A charge point has failed for the `count`-th time in a row to present its password."""
 
+    def certificate_refused(self, identity: str, remote: str, count: int, problem: CertificateProblem) -> None:
+        """A charge point has failed, for the `count`-th time in a row, to present a client certificate of its own."""
+
     def authentication_succeeded(self, identity: str) -> None:
-        """A charge point has presented its password."""
+        """A charge point has presented its password, or its client certificate."""
 
     def password_renewed(self, identity: str) -> None:
         """A charge point has presented its next password: it is the only one from now on."""
 
     def changed(self, urgent: bool) -> None:
         """`snapshot` returns something new: save it, at once if urgent."""
+
+    async def saved(self) -> None:
+        """Return once all urgent changes so far are saved."""
+
+    def energy_was_late(self, identity: str, connector: int, since: datetime) -> None:
+        """The register of a connector tells, after a silence, of energy that was taken since a moment in the past."""
 
 
 class CentralSystem:
@@ -73,11 +88,16 @@ class CentralSystem:
         authorization: Authorization,
         stored: Mapping[str, Any] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        authority: AuthorityProvider | None = None,
     ) -> None:
-        """Restore what `snapshot` returned in `stored`. `clock` returns the time in UTC."""
+        """Restore what `snapshot` returned in `stored`. `clock` returns the time in UTC.
+
+        `authority` is asked for when a charge point wants a client certificate; without it none is issued.
+        """
         stored = stored or {}
         self.settings = settings
-        self.authorization = authorization
+        self._authorization = authorization
+        self.costs: Costs = no_costs
         self.charge_points: dict[str, ChargePoint] = {}
         self._observer = observer
         self._clock = clock
@@ -86,12 +106,42 @@ class CentralSystem:
         self._tasks: set[asyncio.Task[None]] = set()
         self._environment = ChargePointEnvironment(
             ledger=Ledger(stored.get("ledger"), observer.changed, clock()),
-            authorization=lambda: self.authorization,
+            authorization=lambda: self._authorization,
             clock=clock,
             changed=observer.changed,
+            saved=observer.saved,
+            late_energy=observer.energy_was_late,
             timing=settings.timing,
+            costs=lambda charge_point, transaction: self.costs(charge_point, transaction),
+            authority=authority,
+            encrypted=settings.ssl is not None,
+            foreign_client_certificates=settings.foreign_client_certificates,
         )
-        self._listener = Listener(self, lambda: self.settings.allowed_networks)
+        self.files = FileExchange(
+            lambda: self.settings.host, lambda remote: is_allowed(remote, self.settings.allowed_networks)
+        )
+        self._listener = Listener(self, lambda: self.settings.allowed_networks, self.files)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The transactions of all charge points."""
+        return self._environment.ledger
+
+    @property
+    def authorization(self) -> Authorization:
+        """The ID tags and the policy; new ones apply at once."""
+        return self._authorization
+
+    @authorization.setter
+    def authorization(self, authorization: Authorization) -> None:
+        self._authorization = authorization
+        for charge_point in self.charge_points.values():
+            charge_point.id_tags_changed()
+
+    @property
+    def unknown_tags(self) -> UnknownTags:
+        """The tags that were presented of late and that nobody entered."""
+        return self._environment.unknown_tags
 
     @property
     def port(self) -> int:
@@ -138,7 +188,8 @@ class CentralSystem:
         """Forget a charge point and close its connection; if it dials again, it is a stranger."""
         charge_point = self.charge_points.pop(identity, None)
         self._learned.pop(identity, None)
-        self._environment.ledger.forget(identity)
+        self._environment.ledger.forget(identity, self._clock())
+        self._environment.unknown_tags.forget(identity)
         if charge_point is not None:
             charge_point.shut_down()
             self._spawn(self._dismiss(charge_point))
@@ -157,13 +208,24 @@ class CentralSystem:
         """Let in whom the user knows, and strangers if they may be discovered."""
         charge_point = self.charge_points.get(identity)
         if charge_point is not None:
-            return Admission(charge_point.settings.credential, charge_point.settings.next_credential)
+            settings = charge_point.settings
+            return Admission(
+                settings.credential,
+                settings.next_credential,
+                certificate_required=settings.client_certificate,
+                serial=charge_point.info.serial,
+                stranger=charge_point.registration is Registration.PENDING,
+            )
         strangers = sum(item.registration is Registration.PENDING for item in self.charge_points.values())
-        return Admission() if self.settings.discover and strangers < _MAX_STRANGERS else None
+        return Admission(stranger=True) if self.settings.discover and strangers < _MAX_STRANGERS else None
 
     def authentication_failed(self, identity: str, remote: str, count: int) -> None:
         """Pass on to the observer."""
         self._observer.authentication_failed(identity, remote, count)
+
+    def certificate_refused(self, identity: str, remote: str, count: int, problem: CertificateProblem) -> None:
+        """Pass on to the observer."""
+        self._observer.certificate_refused(identity, remote, count, problem)
 
     def authentication_succeeded(self, identity: str) -> None:
         """Pass on to the observer."""
@@ -185,6 +247,7 @@ class CentralSystem:
             self._clock,
             heartbeat_interval=self._heartbeat_interval,
             ping_interval=int(PING_INTERVAL),
+            checker=self._checker,
         )
         messages = V16Messages(
             charge_point,
@@ -193,7 +256,8 @@ class CentralSystem:
             checker=self._checker,
             boot_was_asked_for=commands.boot_was_asked_for,
         )
-        replaced = charge_point.attach(commands, connection.remote)
+        charge_point.certificates.connected(connection.certificate)
+        replaced = charge_point.attach(commands, connection.remote, connection.base_url)
         if replaced is not None:
             _LOGGER.debug("%s has dialled in again; its older connection is closed", connection.identity)
             self._spawn(replaced.close("a newer connection has taken over"))
@@ -249,7 +313,7 @@ class CentralSystem:
         """Nothing stays of a stranger that has left: anybody can invent identities."""
         if self.charge_points.get(charge_point.identity) is charge_point:
             del self.charge_points[charge_point.identity]
-            self._environment.ledger.forget(charge_point.identity)
+            self._environment.ledger.forget(charge_point.identity, self._clock())
 
     async def _introduce(self, charge_point: ChargePoint, told: asyncio.Event) -> None:
         """Wait for a BootNotification, of its own accord or asked for, but not for ever: silence is introduced as well."""

@@ -9,14 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 import logging
-from typing import Any
+from typing import Any, override
 
 from custom_components.ocpp_csms.charging.reapplication import Occasion
 
-from .authorization import PresentedTags, TagInfo, TagStatus
+from .authorization import TagInfo
 from .charge_point_commands import ChargePointCommands
 from .charge_point_state import KEPT_VIOLATIONS, ChargePointEnvironment, ChargePointSettings
 from .commissioning import Commissioning
+from .cost_messages import CostMessages
 from .dialect import Dialect
 from .measurements import Measurements, only_connector
 from .metering import MeterSample
@@ -32,10 +33,10 @@ from .model import (
     Registration,
     Start,
     StationInfo,
-    Transaction,
     Violation,
 )
-from .quirks import quirks_for
+from .transactions import Transaction
+from .vendor_data import DataTransferStatus, answer_to
 
 __all__ = ["ChargePoint", "ChargePointEnvironment", "ChargePointSettings"]
 
@@ -60,20 +61,31 @@ class ChargePoint(ChargePointCommands):
         """Restore what `snapshot` returned in `stored`."""
         super().__init__(identity, settings, environment, registration=registration, stored=stored)
         self._measurements = Measurements(self.connectors, self._observers)
-        self._presented = PresentedTags()
         self._connector_count: int | None = None
         self._commissioning = Commissioning(identity, environment.timing)
+        self._cost_messages = CostMessages(
+            identity,
+            connectors=self.connectors,
+            configuration=lambda: self.configuration,
+            costs=environment.costs,
+            clock=environment.clock,
+            send=self.data_transfer,
+        )
 
     # Its connection
 
-    def attach(self, dialect: Dialect, remote_address: str) -> Dialect | None:
-        """A connection has opened; what was current before is not taken for current now. Returns the dialect that it replaces."""
+    def attach(self, dialect: Dialect, remote_address: str, base_url: str | None = None) -> Dialect | None:
+        """A connection has opened; what was current before is not taken for current now. Returns the dialect that it replaces.
+
+        `base_url` is what the charge point reaches us at, by HTTP.
+        """
         if self.remote_address is not None:
             self.reconnects += 1
             self._mark(0, "reconnects")
         replaced, self._dialect = self._dialect, dialect
         self.version = dialect.version
         self.remote_address = remote_address
+        self.base_url = base_url
         for connector in self.connectors.values():
             connector.status = connector.status_at = connector.error_code = connector.operative = None
             self._mark(connector.number, "status")
@@ -89,6 +101,7 @@ class ChargePoint(ChargePointCommands):
             configure=self.settings.configure,
             afterwards=self._restore_after_reconnect,
         )
+        self.reserving.connected()
         self.flush()
         return replaced
 
@@ -96,7 +109,11 @@ class ChargePoint(ChargePointCommands):
         """A connection has ended. One that was replaced already changes nothing."""
         if self._dialect is dialect:
             self._dialect = None
+            self.reserving.stop()
+            self._cost_messages.stop()
+            self.certificates.disconnected()
             self._commissioning.cancel()
+            self.local_list.disconnected()
             self.limits.disconnected()
             self._mark(0, "connected")
             self.flush()
@@ -108,10 +125,19 @@ class ChargePoint(ChargePointCommands):
 
     def shut_down(self) -> None:
         """Stop all work of the charge point."""
+        self.local_list.disconnected()
+        self.reserving.stop()
+        self._cost_messages.stop()
+        self.certificates.disconnected()
         self._commissioning.cancel()
         self.limits.disconnected()
 
+    async def _restore_after_boot(self) -> None:
+        self.local_list.due(restarted=True)
+        await self.restore_limits()
+
     async def _restore_after_reconnect(self) -> None:
+        self.local_list.due()
         await self.limits.restore(Occasion.RECONNECT)
 
     def confirm(self, settings: ChargePointSettings) -> None:
@@ -131,6 +157,7 @@ class ChargePoint(ChargePointCommands):
             self.forget_refusals()
         self.settings = settings
         self._quirks = None
+        self.local_list.due()
         self._mark(0, "settings")
         if concerns_it and self._dialect is not None and self.registration is Registration.ACCEPTED:
             self._commissioning.set_up(self._dialect, self.quirks, configure=settings.configure)
@@ -151,10 +178,26 @@ class ChargePoint(ChargePointCommands):
 
     def message_handled(self) -> None:
         """Take what a message has made certain that did not say the contrary, and tell listeners."""
+        # Each is asked only where there is something to do: this runs after every message.
+        if self._sessions.has_doubts:
+            self._end_lost_transactions()
+        if self.certificates.is_waiting:
+            self.certificates.answered()
+        if self._cost_messages.enabled:
+            self._cost_messages.answered()
+        if self._sessions.has_late:
+            self._sessions.tell_late()
+        self.flush()
+
+    @override
+    def _configuration_changed(self) -> None:
+        super()._configuration_changed()
+        self._cost_messages.configured()
+
+    def _end_lost_transactions(self) -> None:
         for number, since in self._sessions.lost_stops(self._environment.clock()).items():
             _LOGGER.info("%s: the end of the transaction on connector %s was never told", self.identity, number)
             self._end_transaction(self.connector(number), since)
-        self.flush()
 
     def violation(self, action: str, problem: str, frame: str) -> None:
         """Count a break of the specification and keep it for diagnostics. Long texts are shortened."""
@@ -167,9 +210,12 @@ class ChargePoint(ChargePointCommands):
 
     def booted(self, info: StationInfo, *, triggered: bool) -> Registration:
         """Take a BootNotification and return whether the charge point may take part. A triggered one is no reboot."""
-        if info.firmware != self.info.firmware:
+        installed_before = self.info.firmware
+        if info.firmware != installed_before:
+            self.logs.forget()
             self.forget_refusals()
             self.configuration.clear()
+            self._configuration_changed()
             self._commissioning.forget()
             if self.info.firmware is not None:
                 self.limits.forget()
@@ -186,10 +232,11 @@ class ChargePoint(ChargePointCommands):
                 self._dialect,
                 self.quirks,
                 configure=self.settings.configure,
-                afterwards=None if triggered else self.restore_limits,
+                afterwards=None if triggered else self._restore_after_boot,
             )
         if not triggered:
-            self.firmware_update_reported(running=False)
+            self._cost_messages.booted()
+            self.firmware.booted(info.firmware, installed_before)
             self._emit(Event("boot", "boot", 0, {"firmware": info.firmware}))
         return Registration.PENDING if pending else Registration.ACCEPTED
 
@@ -223,6 +270,7 @@ class ChargePoint(ChargePointCommands):
             self._mark(address, "operative")
         if previous is status:
             return
+        self.reserving.status_told(number, status)
         if status is ConnectorStatus.CHARGING:
             self._measurements.energy_flows(connector)
         else:
@@ -233,8 +281,10 @@ class ChargePoint(ChargePointCommands):
                 self._end_transaction(connector, now)
         elif status in _BORNE_OUT:
             self._sessions.confirmed(connector)
-        if status is ConnectorStatus.PREPARING and previous in NO_CABLE:
-            self._sessions.unplugged(connector)
+        if status in NO_CABLE:
+            self._sessions.unplugged(connector, at or now)
+        elif previous in NO_CABLE and connector.plugged_in:
+            self._sessions.plugged_in(connector, at or now)
         self._sessions.updated(connector)
         self._limit_occasion(connector, previous)
 
@@ -259,35 +309,37 @@ class ChargePoint(ChargePointCommands):
         self._sessions.sampled(connector, samples, transaction_id, now)
         if not self._sessions.is_over(connector, transaction_id):
             self._measurements.sampled(connector, samples, now)
+            if connector.transaction is not None:
+                self._sessions.powered(connector)
             self.limits.sampled(connector.number)
 
     def authorize(self, id_tag: str) -> TagInfo:
         """Give the verdict on a presented tag."""
-        verdict = self.verdict(id_tag)
-        self._presented.note(id_tag, self._environment.clock())
-        self._emit_presented(id_tag, verdict, 0)
+        verdict = self.verdicts.presented(id_tag)
+        if verdict.accepted:
+            self._cost_messages.identified(id_tag)
         return verdict
 
     def transaction_started(self, start: Start) -> tuple[Transaction, TagInfo]:
         """Book a start; it always gets a transaction, whatever the verdict on its tag."""
         now = self._environment.clock()
         connector = self.connector(start.connector or only_connector(self.connectors))
-        start = replace(start, connector=connector.number)
         id_tag = start.id_tag or ""
-        # The first start after a remote start is ours whatever became of its tag on the way, and so is its retry.
-        remote = self._remote_starts.claim(connector.number, start.fingerprint, now)
-        verdict = TagInfo(TagStatus.ACCEPTED) if remote else self.verdict(id_tag)
+        tag = self.authorization.find(id_tag)
+        start = replace(
+            start, connector=connector.number, tag_name=tag.name if tag else None, parent=tag.parent if tag else None
+        )
         if self.registration is Registration.PENDING:
             # A stranger gets its answer, but nothing of it is kept.
             stranger = start.transaction_id or self._environment.ledger.transient_id(self.identity)
-            return Transaction(stranger, connector.number, start.at or now, start.id_tag, start.meter_start), verdict
-        transaction, new = self._sessions.start(connector, start, now)
-        known = remote or self._is_ours(id_tag, now) or self._presented.is_recent(id_tag, now)
+            transaction = Transaction(stranger, connector.number, start.at or now, start.id_tag, start.meter_start)
+            return transaction, self.verdict(id_tag)
+        transaction, new = self._sessions.start(connector, self.reserving.claim(start), now)
+        if new:
+            self.reserving.used(transaction)
         if new and transaction.running:
             self.limits.transaction_started(connector.number)
-        if new and id_tag and not known:
-            self._emit_presented(id_tag, verdict, connector.number)
-        return transaction, verdict
+        return transaction, self.verdicts.at_start(transaction, id_tag, new=new)
 
     def transaction(self, transaction_id: str | None) -> Transaction | None:
         """Return a transaction by its id, running or ended, if it is known."""
@@ -298,9 +350,8 @@ class ChargePoint(ChargePointCommands):
         transaction = self.transaction(transaction_id)
         if transaction is None or not transaction.running:
             return self.verdict(id_tag)
-        remote = self._remote_starts.claim(transaction.connector, transaction_id, self._environment.clock())
-        verdict = TagInfo(TagStatus.ACCEPTED) if remote else self.verdict(id_tag)
-        if verdict.status is TagStatus.ACCEPTED and id_tag:
+        verdict = self.verdicts.for_transaction(transaction, id_tag)
+        if verdict.accepted and id_tag:
             self._sessions.identify(self.connector(transaction.connector), transaction, id_tag)
         return verdict
 
@@ -317,22 +368,32 @@ class ChargePoint(ChargePointCommands):
         connector = self._sessions.stop(
             transaction_id,
             self.connector,
-            stopped=at or self._environment.clock(),
+            at=at,
             meter_stop=meter_stop,
             reason=reason,
+            now=self._environment.clock(),
             samples=samples,
         )
         if connector is not None:
             self._measurements.nothing_flows(connector, at)
+        if connector is not None and (ended := self.transaction(transaction_id)) is not None:
+            self._cost_messages.ended(ended)
+
+    def transaction_without_id(self, meter_stop: float | None) -> str | None:
+        """Return the id of the transaction that a charge point must mean which has lost it: the only one that runs, if its register agrees."""
+        return self._sessions.without_id(self.connectors.values(), meter_stop)
+
+    def stop_authorized(self, transaction_id: str | None, id_tag: str) -> TagInfo:
+        """Give the verdict on the tag that has stopped a transaction, known or not. The stop counts whatever it says."""
+        return self.verdicts.at_stop(self.transaction(transaction_id), id_tag)
 
     def verdict(self, id_tag: str) -> TagInfo:
         """Return who may charge: nobody at a stranger; else what the user entered decides, and the tag of our own remote starts is ours."""
-        now = self._environment.clock()
-        if self.registration is Registration.PENDING:
-            return TagInfo(TagStatus.INVALID)
-        if self.authorization.find(id_tag) is None and self._is_ours(id_tag, now):
-            return TagInfo(TagStatus.ACCEPTED)
-        return self.authorization.check(id_tag, now)
+        return self.verdicts.of(id_tag)
+
+    def id_tags_changed(self) -> None:
+        """The ID tags or the policy of the central system have changed."""
+        self.local_list.due()
 
     def configuration_refused(self, key: str, value: str) -> None:
         """Remember that a value was refused: it is not written again until the firmware or the settings change, or the user refreshes."""
@@ -362,17 +423,16 @@ class ChargePoint(ChargePointCommands):
         self._environment.changed(False)
         self.flush()
 
-    def firmware_update_reported(self, *, running: bool) -> None:
-        """The charge point has told whether it is updating its firmware."""
-        self.firmware_updating = running
-        self._mark(0, "firmware_updating")
+    def certificate_requested(self, request: str) -> bool:
+        """Take a request (PEM) for a client certificate; return whether it will be signed. A stranger gets none."""
+        return self.registration is Registration.ACCEPTED and self.certificates.requested(request)
 
     def security_event(self, type_: str, tech_info: str | None) -> None:
         """Pass on a security event."""
         self._emit(Event("security_event", "security_event", 0, {"type": type_, "tech_info": tech_info}))
 
-    def data_transferred(self, vendor_id: str, message_id: str | None, data: str | None) -> bool:
-        """Pass on vendor data; return whether it is of a kind that is known to be understood."""
+    def data_transferred(self, vendor_id: str, message_id: str | None, data: str | None) -> DataTransferStatus:
+        """Pass on vendor data; return what is answered."""
         self._emit(
             Event(
                 "data_transfer",
@@ -381,28 +441,9 @@ class ChargePoint(ChargePointCommands):
                 {"vendor_id": vendor_id, "message_id": message_id, "data": data},
             )
         )
-        # The message says whose it is, also before any BootNotification.
-        named = quirks_for(StationInfo(vendor=vendor_id))
-        understood = (*self.quirks.accepted_data_transfers, *named.accepted_data_transfers)
-        return message_id is not None and message_id in understood
+        return answer_to(vendor_id, message_id, quirks=self.quirks, accepted=self.settings.data_transfer_vendors)
 
     # Within
-
-    def _is_ours(self, id_tag: str, now: datetime) -> bool:
-        """Whether a tag is one that we start with."""
-        own = id_tag.strip().casefold() == self._own_tag().casefold()
-        return own or self._remote_starts.is_ours(id_tag, now)
-
-    def _emit_presented(self, id_tag: str, verdict: TagInfo, connector: int) -> None:
-        tag = self.authorization.find(id_tag)
-        self._emit(
-            Event(
-                "id_tag_presented",
-                "accepted" if verdict.status is TagStatus.ACCEPTED else "rejected",
-                connector,
-                {"id_tag": id_tag, "name": tag.name if tag else None},
-            )
-        )
 
     def _end_transaction(self, connector: Connector, now: datetime) -> None:
         if (running := connector.running_transaction) is not None:

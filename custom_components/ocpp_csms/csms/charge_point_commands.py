@@ -1,17 +1,30 @@
 """What a charge point can be told, in no version's words. Every command raises the exceptions of `errors`; to return is to be confirmed."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from custom_components.ocpp_csms.charging.profiles import cut
+from custom_components.ocpp_csms.charging.profiles import ChargingProfile, cut
 from custom_components.ocpp_csms.charging.reapplication import Occasion
 
+from . import firmware, logs
+from .certificate_signing import CertificateSigning
 from .charge_point_state import ChargePointEnvironment, ChargePointSettings, ChargePointState
 from .dialect import Dialect
 from .errors import InvalidRequestError, NotConnectedError, RefusedError
+from .firmware import Firmware
+from .handmade_profiles import HandmadeProfiles
 from .limits import Limits
+from .local_list_sync import LocalListSync
+from .logs import Logs
 from .model import ConfigurationKey, Connector, Registration
-from .remote_starts import RemoteStarts
+from .requests import Answer, Request
+from .reservations import Reservation
+from .reserving import Reserving
+from .security_profiles import Means, check_change, is_security_profile
+from .verdicts import Verdicts
+
+LONGEST_ID_TAG = 20  # characters (OCPP 1.6 §7.28)
 
 
 class ChargePointCommands(ChargePointState):
@@ -28,8 +41,29 @@ class ChargePointCommands(ChargePointState):
     ) -> None:
         """Restore what `snapshot` returned in `stored`."""
         super().__init__(identity, settings, environment, registration=registration, stored=stored)
-        self._remote_starts = RemoteStarts()
+        self.verdicts = Verdicts(
+            self,
+            environment,
+            own_tag=self._own_tag,
+            emit=self._emit,
+            mark=self._mark,
+            stored=(stored or {}).get("verdicts"),
+        )
+        self.local_list = LocalListSync(
+            self, environment, reach=self._reach, mark=self._mark, stored=(stored or {}).get("local_list")
+        )
         self._starting: set[int] = set()
+        self.certificates = CertificateSigning(
+            self,
+            environment.authority,
+            environment.clock,
+            environment.changed,
+            (stored or {}).get("certificate"),
+        )
+        self.firmware = Firmware(self.request, mark=lambda: self._mark(0, firmware.KEY), flush=self.flush)
+        self.logs = Logs(
+            self.request, lambda: self.configuration, mark=lambda: self._mark(0, logs.KEY), flush=self.flush
+        )
         self.limits = Limits(
             self,
             environment,
@@ -39,21 +73,27 @@ class ChargePointCommands(ChargePointState):
             restart=self.start,
             stored=(stored or {}).get("limits"),
         )
+        self.profiles = HandmadeProfiles(self, environment, self.limits, reach=self._reach, request=self.request)
+        self.reserving = Reserving(
+            self, environment, mark=self._mark, reach=self._reach, stored=(stored or {}).get("reservations")
+        )
 
-    async def start(self, connector: int, id_tag: str | None = None) -> None:
-        """Start a transaction; the charge point has accepted when this returns, the transaction follows."""
+    async def start(self, connector: int, id_tag: str | None = None, profile: ChargingProfile | None = None) -> None:
+        """Start a transaction, with a profile of its own; the charge point has accepted when this returns, the transaction follows."""
         dialect = self._reach()
         target = self._existing(connector)
+        if profile is not None:
+            profile = await self.profiles.for_start(profile)
         runs = target.running_transaction is not None and not self.is_doubted(connector)
         if runs or connector in self._starting:
             raise InvalidRequestError("transaction_running")
         tag = (id_tag or self._own_tag())[: self.quirks.id_tag_length]
-        start = self._remote_starts.announce(connector, tag, self._environment.clock())
+        start = self.verdicts.remote_starts.announce(connector, tag, self._environment.clock())
         self._starting.add(connector)
         try:
-            await dialect.start(connector, tag)
+            await dialect.start(connector, tag, profile)
         except Exception:
-            self._remote_starts.withdraw(start)
+            self.verdicts.remote_starts.withdraw(start)
             raise
         finally:
             self._starting.discard(connector)
@@ -169,8 +209,11 @@ class ChargePointCommands(ChargePointState):
     async def set_configuration(self, key: str, value: str) -> str:
         """Write a configuration key; returns `Accepted` or `RebootRequired`.
 
-        Raises `InvalidRequestError("password_key")` for one that holds a password: it would lock the charge point out.
+        Raises `InvalidRequestError("password_key")` for one that holds a password, and one for a security profile that it could not
+        connect with: either would lock the charge point out.
         """
+        if is_security_profile(key):
+            check_change(value, self._security_means)
         status = await self._reach().set_configuration(key, value)
         self.configuration_written(key, value)
         self.flush()
@@ -189,13 +232,63 @@ class ChargePointCommands(ChargePointState):
         """Send vendor data; returns the status and the data of the answer, whatever they say."""
         return await self._reach().data_transfer(vendor_id, message_id, data)
 
+    async def reserve(self, connector: int, expiry: datetime, id_tag: str | None = None) -> Reservation:
+        """Keep a connector (0: any) for a tag, else for that of our remote starts, until a time. It holds when this returns.
+
+        Raises `InvalidRequestError`: `reservation_in_past`, `reservation_too_long`, `too_many_reservations`, `id_tag_too_long`,
+        `any_connector_not_reservable`.
+        """
+        self._reach()
+        if connector:
+            self._existing(connector)
+        tag = (id_tag or self._own_tag()).strip()
+        if len(tag) > LONGEST_ID_TAG:
+            raise InvalidRequestError("id_tag_too_long", id_tag=tag[:50], most=LONGEST_ID_TAG)
+        try:
+            return await self.reserving.reserve(connector, tag[: self.quirks.id_tag_length], expiry)
+        finally:
+            self.flush()
+
+    async def cancel_reservation(self, reservation_id: int) -> None:
+        """Give up a reservation, known or not; one that the charge point refuses to give up stays."""
+        await self.reserving.cancel(reservation_id)
+        self.flush()
+
+    async def request(self, request: Request) -> Answer:
+        """Ask for what `requests` lists; to return is to be answered with a yes. Raises `InvalidRequestError("unknown_connector")`."""
+        connector = getattr(request, "connector", None)
+        if connector:
+            self._existing(connector)
+        return await self._reach().request(request)
+
+    def checked(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return a raw payload as it can be sent. Raises `InvalidRequestError` for one that breaks the protocol, and `NotConnectedError`."""
+        return self._reach().checked(action, payload)
+
     async def call(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Send any action of the protocol with a raw payload and return the answer's payload."""
         return await self._reach().call(action, payload)
 
     def snapshot(self) -> dict[str, Any]:
         """Return what must survive a restart, as JSON."""
-        return {**super().snapshot(), "limits": self.limits.snapshot()}
+        return {
+            **super().snapshot(),
+            "limits": self.limits.snapshot(),
+            "certificate": self.certificates.snapshot(),
+            "verdicts": self.verdicts.snapshot(),
+            "local_list": self.local_list.snapshot(),
+            "reservations": self.reserving.snapshot(),
+        }
+
+    @property
+    def _security_means(self) -> Means:
+        environment, settings = self._environment, self.settings
+        return Means(
+            encrypted=environment.encrypted,
+            password=settings.credential is not None or settings.next_credential is not None,
+            certificate=environment.foreign_client_certificates or self.certificates.is_valid,
+            certificate_required=settings.client_certificate,
+        )
 
     def _existing(self, number: int) -> Connector:
         connector = self.connectors.get(number)

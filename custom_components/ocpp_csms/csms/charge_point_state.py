@@ -1,6 +1,6 @@
 """What is known of a charge point, and who is told when it changes. No message, no command, no connection: those are built on top."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 import logging
@@ -9,15 +9,18 @@ from typing import Any
 
 from custom_components.ocpp_csms.charging.wiring import NOMINAL_VOLTAGE, Wiring
 
-from .authorization import Authorization
+from .authorization import Authorization, Policy
+from .certificate_signing import AuthorityProvider
 from .clock_skew import ClockSkew
 from .commissioning import Timing
+from .cost_messages import Costs, no_costs
 from .dialect import Dialect
 from .ledger import Ledger
 from .model import ConfigurationKey, Connector, Event, Registration, StationInfo, ValidationMode, Violation
 from .observers import Observers
 from .quirks import InvalidOverrideError, Quirks, quirks_for
 from .sessions import Sessions
+from .unknown_tags import UnknownTags
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -36,11 +39,15 @@ class ChargePointSettings:
     fallback_current: float | None = 6.0  # A per phase that hold when nobody refreshes a limit; None: the limit goes on
     credential: str | None = None  # salted hash, see `credentials`
     next_credential: str | None = None  # of a password that the charge point uses from some restart of its own on
+    client_certificate: bool = False  # it must come with one: security profile 3, and no lower one any more
     validation: ValidationMode = ValidationMode.TOLERANT
     configure: bool = True
     measurands: tuple[str, ...] = ()  # empty: what we show
     meter_interval: int = 30  # s
     id_tag: str = "HomeAssistant"
+    id_tag_policy: Policy | None = None  # None: that of the central system
+    local_list: bool = True  # keep its local authorization list in step with the ID tags
+    data_transfer_vendors: tuple[str, ...] = ()  # whose vendor data is accepted
     quirks: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -54,6 +61,10 @@ class ChargePointSettings:
         return Wiring(self.phases, self.voltage)
 
 
+async def _nothing_to_save() -> None:
+    """Return: nobody saves."""
+
+
 @dataclass(slots=True)
 class ChargePointEnvironment:
     """What all charge points of a central system share."""
@@ -63,6 +74,13 @@ class ChargePointEnvironment:
     clock: Callable[[], datetime]
     changed: Callable[[bool], None]
     timing: Timing = field(default_factory=Timing)
+    saved: Callable[[], Awaitable[None]] = _nothing_to_save
+    late_energy: Callable[[str, int, datetime], None] = lambda identity, connector, since: None
+    costs: Costs = no_costs
+    unknown_tags: UnknownTags = field(default_factory=UnknownTags)
+    authority: AuthorityProvider | None = None
+    encrypted: bool = False  # the listener speaks TLS
+    foreign_client_certificates: bool = False  # those of another authority than ours are taken too
 
 
 class ChargePointState:
@@ -86,18 +104,24 @@ class ChargePointState:
         self.version: str | None = stored.get("version")
         self.configuration: dict[str, ConfigurationKey] = {}
         self.refused_configuration: dict[str, list[str]] = dict(stored.get("refused_configuration", {}))
-        self.firmware_updating = False
         self.last_message: datetime | None = None
         self.reconnects = 0
         self.violation_count = 0
         self.violations: tuple[Violation, ...] = ()  # the last KEPT_VIOLATIONS
         self.remote_address: str | None = None
+        self.base_url: str | None = None  # what it has reached us at, for files by HTTP
         self.clock_skew = ClockSkew()
         self._environment = environment
         self._dialect: Dialect | None = None
         self._observers = Observers()
         self._quirks: Quirks | None = None
-        self._sessions = Sessions(identity, environment.ledger, self._observers, stored.get("meters"))
+        self._sessions = Sessions(
+            identity,
+            environment.ledger,
+            self._observers,
+            stored.get("meters"),
+            late=lambda number, since: environment.late_energy(identity, number, since),
+        )
         self.connectors: dict[int, Connector] = {0: Connector(0)}
         for number, item in sorted((int(key), value) for key, value in stored.get("connectors", {}).items()):
             connector = self.connectors.setdefault(number, Connector(number))
@@ -116,6 +140,11 @@ class ChargePointState:
     def authorization(self) -> Authorization:
         """The ID tags and the policy of the central system."""
         return self._environment.authorization()
+
+    @property
+    def id_tag_policy(self) -> Policy:
+        """What happens here to tags that nobody entered."""
+        return self.settings.id_tag_policy or self.authorization.policy
 
     @property
     def quirks(self) -> Quirks:
@@ -157,6 +186,10 @@ class ChargePointState:
     def listen_events(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Call `callback` with each event of the charge point. Returns what ends it."""
         return self._observers.listen_events(callback)
+
+    async def saved(self) -> None:
+        """Return once what was booked so far survives a crash."""
+        await self._environment.saved()
 
     def flush(self) -> None:
         """Tell listeners what has changed since the last time."""
@@ -208,17 +241,21 @@ class ChargePointState:
     def configuration_read(self, configuration: Mapping[str, ConfigurationKey]) -> None:
         """Keep the configuration that the charge point told, all of it."""
         self.configuration = dict(configuration)
-        self._mark(0, "configuration")
+        self._configuration_changed()
 
     def configuration_keys_read(self, keys: Mapping[str, ConfigurationKey]) -> None:
         """Keep what the charge point told of some keys."""
         self.configuration.update(keys)
-        self._mark(0, "configuration")
+        self._configuration_changed()
 
     def configuration_written(self, key: str, value: str) -> None:
         """Keep what the charge point has accepted for a key."""
         readonly = self.configuration[key].readonly if key in self.configuration else False
         self.configuration_keys_read({key: ConfigurationKey(key, value, readonly)})
+
+    def _configuration_changed(self) -> None:
+        """The configuration has become known, or is another."""
+        self._mark(0, "configuration")
 
     def _mark(self, connector: int, key: str) -> None:
         self._observers.mark(connector, key)

@@ -10,6 +10,7 @@ from typing import Any
 
 from .model import MAX_CONNECTORS
 
+LARGEST_INTEGER = 2**63 - 1  # that JSON files and databases take
 LONGEST_TEXT = 255  # characters: no field that is kept is longer in any version
 
 
@@ -39,9 +40,9 @@ def number(value: Any) -> int | None:
 
 
 def positive(value: Any) -> int | None:
-    """Return a positive integer; None for anything else: 0 and -1 stand for "none" on many charge points."""
+    """Return a positive integer that can be kept; None for anything else: 0 and -1 stand for "none" on many charge points."""
     found = number(value)
-    return found if found is not None and found > 0 else None
+    return found if found is not None and 0 < found <= LARGEST_INTEGER else None
 
 
 def connector_number(value: object) -> int | None:

@@ -19,6 +19,7 @@ from custom_components.ocpp_csms.charging.profiles import (
     Expiry,
     Kind,
     Limit,
+    Place,
     Purpose,
     Running,
     Strategy,
@@ -94,8 +95,17 @@ class LimitWriter:
         self._fallbacks: dict[int, float] = {int(key): value for key, value in stored.get("fallbacks", {}).items()}
         self._bare: set[int] = set(stored.get("bare", ()))  # connectors whose fallback was refused
         self._installed: set[int] = set(stored.get("installed", ()))
+        self._places: dict[int, Place] = {  # by the id of the profile
+            int(profile_id): Place(connector, Purpose(purpose), stack_level)
+            for profile_id, (connector, purpose, stack_level) in stored.get("places", {}).items()
+        }
         self._tells_composite = True
         self._budget = Budget()
+
+    @property
+    def places(self) -> Mapping[int, Place]:
+        """Where the profiles that the charge point has accepted stand, by their ids; what has lapsed since is among them."""
+        return self._places
 
     @property
     def writes_today(self) -> int:
@@ -134,6 +144,10 @@ class LimitWriter:
             "fallbacks": {str(number): value for number, value in self._fallbacks.items()},
             "bare": sorted(self._bare),
             "installed": sorted(self._installed),
+            "places": {
+                str(profile_id): [place.connector, place.purpose, place.stack_level]
+                for profile_id, place in self._places.items()
+            },
             "ceiling": self.ceiling,
         }
 
@@ -246,6 +260,7 @@ class LimitWriter:
                 await self._reach().clear_profile(profile_id)
             except CommandError as error:
                 _LOGGER.debug("%s: profile %s was not cleared: %s", self._point.identity, profile_id, error)
+        self._places.clear()
 
     async def composite(self, number: int) -> float | None:
         """Return the current in A that the charge point says is its limit now; None where it does not say."""
@@ -319,6 +334,7 @@ class LimitWriter:
     async def _write(self, profile: ChargingProfile) -> None:
         self.writes += 1
         await self._reach().set_profile(profile)
+        self._places[profile.profile_id] = profile.place
 
     def _station_time(self) -> datetime:
         """The time by the clock of the charge point: its schedules go by that."""

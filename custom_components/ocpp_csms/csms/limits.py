@@ -13,7 +13,7 @@ import logging
 from typing import Any
 
 from custom_components.ocpp_csms.charging.budget import WriteKind, kind_of_change
-from custom_components.ocpp_csms.charging.profiles import Limit, Purpose, Strategy, cut
+from custom_components.ocpp_csms.charging.profiles import Limit, Place, Purpose, Strategy, cut
 from custom_components.ocpp_csms.charging.reapplication import Applied, Occasion, needs_reapply
 from custom_components.ocpp_csms.charging.strategies import Search
 from custom_components.ocpp_csms.charging.wiring import MINIMUM_CURRENT
@@ -132,6 +132,11 @@ class Limits:
         return self._writer.ceiling
 
     @property
+    def places(self) -> Mapping[int, Place]:
+        """Where the profiles of these limits stand, by their ids."""
+        return self._writer.places
+
+    @property
     def lacks_dead_man(self) -> bool:
         """Whether a limit goes on for good when nobody refreshes it, though the user wants less then, and no way is left to have it."""
         return self._writer.fallback is not None and self._writer.lacks_dead_man
@@ -240,6 +245,10 @@ class Limits:
                 refusal = refusal or error
         if refusal is not None:
             raise refusal
+
+    def taken_away(self) -> None:
+        """Somebody has removed what was installed: all is told again soon."""
+        self._spawn(self._restore_quietly())
 
     def transaction_started(self, number: int) -> None:
         """A transaction has started: its limit is told within two seconds."""
@@ -453,6 +462,12 @@ class Limits:
         except CommandError as error:
             _LOGGER.info("%s: the limit of connector %s was not told again: %s", self._point.identity, number, error)
             self._schedule(number, self._environment.timing.retry)
+
+    async def _restore_quietly(self) -> None:
+        try:
+            await self.restore(Occasion.BOOT)
+        except CommandError as error:
+            _LOGGER.info("%s: its limits were not all told again: %s", self._point.identity, error)
 
     def _schedule(self, number: int, delay: float) -> None:
         state = self._of(number)

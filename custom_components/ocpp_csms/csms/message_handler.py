@@ -11,7 +11,9 @@ from typing import Any, ClassVar
 import orjson
 
 from .charge_point import ChargePoint
-from .fields import folded, nested, text, time_text
+from .fields import folded, nested, positive, text, time_text
+from .firmware import FirmwareStatus
+from .logs import LogStatus
 from .metering import Problems
 from .model import Registration, ValidationMode
 from .rpc import CallError
@@ -21,10 +23,14 @@ from .validation import SchemaChecker
 _PENDING_INTERVAL = 60  # s
 _LONGEST_DATA = 4000  # characters of vendor data that are told: events are kept in databases
 
-# Of FirmwareStatus (OCPP 1.6 §7.25, whitepaper) and FirmwareStatusEnumType (2.x).
-_UPDATING = frozenset(
-    ("downloading", "downloadpaused", "downloaded", "signatureverified", "installing", "installrebooting")
-)
+# Of FirmwareStatus (OCPP 1.6 §7.25, whitepaper) and FirmwareStatusEnumType (2.x), as they are folded.
+_FIRMWARE = {status.replace("_", ""): status for status in FirmwareStatus if status is not FirmwareStatus.ACCEPTED}
+# Of DiagnosticsStatus (OCPP 1.6 §7.24) and UploadLogStatusEnumType (whitepaper, 2.x).
+_LOGS = {
+    **{status.replace("_", ""): status for status in LogStatus if status is not LogStatus.REQUESTED},
+    "uploadfailure": LogStatus.UPLOAD_FAILED,
+    "acceptedcanceled": LogStatus.UPLOAD_FAILED,
+}
 
 type Payload = Mapping[str, Any]
 type Handler[T] = Callable[[T, Payload], dict[str, Any]]
@@ -49,6 +55,7 @@ class MessageHandler:
         self._clock = clock
         self._heartbeat_interval = heartbeat_interval
         self._checker = checker
+        self.must_be_saved = False  # before the answer leaves
 
     def handle(self, action: str, payload: Any) -> dict[str, Any]:
         """Answer a call of the charge point. Raises `CallError` for unknown actions and, in strict mode, for broken payloads."""
@@ -63,6 +70,11 @@ class MessageHandler:
         sound = self._sound(action, payload)
         self._read_clock(sound)
         return handler(self, sound)
+
+    async def saved(self) -> None:
+        """Return once what the last call has changed is saved."""
+        self.must_be_saved = False
+        await self._charge_point.saved()
 
     def answered(self) -> None:
         """The answer has left: tell listeners."""
@@ -98,16 +110,29 @@ class MessageHandler:
 
     def _data_transfer(self, payload: Payload) -> dict[str, Any]:
         data = payload.get("data")
-        understood = self._charge_point.data_transferred(
+        status = self._charge_point.data_transferred(
             text(payload.get("vendorId")) or "",
             text(payload.get("messageId")),
             None if data is None else (data if isinstance(data, str) else _json(data))[:_LONGEST_DATA],
         )
-        return {"status": "Accepted" if understood else "UnknownVendorId"}
+        return {"status": status.value}
 
     def firmware_status(self, payload: Payload) -> dict[str, Any]:
         """Take how a firmware update goes."""
-        self._charge_point.firmware_update_reported(running=folded(payload.get("status")) in _UPDATING)
+        status = _FIRMWARE.get(folded(payload.get("status")))
+        if status is None:
+            self._violation("FirmwareStatusNotification", "unknown status", payload)
+        else:
+            self._charge_point.firmware.reported(status, positive(payload.get("requestId")))
+        return {}
+
+    def log_status(self, payload: Payload) -> dict[str, Any]:
+        """Take how the upload of a log goes."""
+        status = _LOGS.get(folded(payload.get("status")))
+        if status is None:
+            self._violation("LogStatusNotification", "unknown status", payload)
+        else:
+            self._charge_point.logs.reported(status, positive(payload.get("requestId")))
         return {}
 
     def _heartbeat(self, _payload: Payload) -> dict[str, Any]:
@@ -121,18 +146,20 @@ class MessageHandler:
         """Answer what asks for nothing."""
         return {}
 
-    def _reject(self, _payload: Payload) -> dict[str, Any]:
-        """We run no certificate authority, and say so (security whitepaper, SignCertificate)."""
-        return {"status": "Rejected"}
+    def _sign_certificate(self, payload: Payload) -> dict[str, Any]:
+        request = payload.get("csr")
+        ours = folded(payload.get("certificateType")) in {"", "chargingstationcertificate"}  # 2.x has others, for cars
+        granted = ours and isinstance(request, str) and self._charge_point.certificate_requested(request)
+        return {"status": "Accepted" if granted else "Rejected"}
 
     # The method that answers, by action: one table for all connections.
     handlers: ClassVar[Mapping[str, Handler[Any]]] = {
         "DataTransfer": _data_transfer,
         "FirmwareStatusNotification": firmware_status,
         "Heartbeat": _heartbeat,
-        "LogStatusNotification": acknowledge,
+        "LogStatusNotification": log_status,
         "SecurityEventNotification": _security_event,
-        "SignCertificate": _reject,
+        "SignCertificate": _sign_certificate,
     }
 
     # For the handlers of the versions

@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 from custom_components.ocpp_csms.charging.profiles import Expiry, Unit
 
 from .fields import names
+from .file_transfer import TransferProtocol
 from .model import StationInfo
 
 
@@ -39,6 +40,7 @@ class Quirks:
     id_tag_length: int = 20  # spoils longer tags
     ends_without_stop: bool = False  # never sends StopTransaction: Available ends the transaction
     change_availability: bool = True  # ChangeAvailability does no harm
+    file_transfer: str | None = None  # http or ftp, whatever SupportedFileTransferProtocols says
     accepted_data_transfers: tuple[str, ...] = ()  # messageIds of its vendor that we understand
 
 
@@ -151,6 +153,7 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "profile_kind": frozenset({"Absolute", "Relative"}),
     "rate_unit": frozenset(Unit),
     "limit_expiry": frozenset(Expiry) - {Expiry.OFFLINE},
+    "file_transfer": frozenset(TransferProtocol),
 }
 
 

@@ -117,6 +117,13 @@ class CallHandler(Protocol):
     def handle(self, action: str, payload: Any) -> dict[str, Any]:
         """Carry out a call of the charge point and return the answer's payload. Raises `CallError`. Never awaits."""
 
+    @property
+    def must_be_saved(self) -> bool:
+        """Whether the call that has just been handled may be answered only once it is saved."""
+
+    async def saved(self) -> None:
+        """Return once it is."""
+
     def answered(self) -> None:
         """A frame has been dealt with, its answer has left: now others may be told what changed."""
 
@@ -127,7 +134,8 @@ class CallHandler(Protocol):
 class RpcConnection:
     """Calls in both directions over one websocket.
 
-    The answer to a call leaves before anybody is told of its effects; a handler never awaits, so answers keep the order of the calls.
+    The answer to a call leaves before anybody is told of its effects; a handler never awaits, so answers keep the order of the calls. Only
+    what a charge point forgets once it is answered is saved first.
     """
 
     def __init__(self, websocket: ServerConnection, *, label: str, timeout: Callable[[], float]) -> None:
@@ -153,6 +161,8 @@ class RpcConnection:
             while not self._closed:
                 text = await receive(decode=False)
                 answer = self._receive(text, handler)
+                if handler.must_be_saved:
+                    await handler.saved()
                 if answer is not None:
                     await self.websocket.send(answer, text=True)
                 handler.answered()

@@ -9,14 +9,14 @@ from typing import Any
 
 from .authorization import TagInfo
 from .charge_point import ChargePoint
-from .fields import connector_number, folded, positive, text, time_text
+from .fields import connector_number, folded, number, positive, text, time_text
 from .message_handler import MessageHandler, Payload
 from .metering import read_meter_values
 from .model import ConnectorStatus, ErrorCode, Start, StationInfo
 from .timestamps import parse_timestamp
 from .validation import SchemaChecker
 
-_LARGEST_TRANSACTION_ID = 2**63 - 1  # stands for "none" on some charge points
+_LARGEST_TRANSACTION_ID = 2**63 - 1  # stands for an id that was lost on some charge points (Alfen)
 
 _STATUSES = {
     "available": ConnectorStatus.AVAILABLE,
@@ -80,19 +80,25 @@ class V16Messages(MessageHandler):
             reservation=positive(payload.get("reservationId")),
         )
         transaction, verdict = self._charge_point.transaction_started(start)
+        self.must_be_saved = True
         return {"transactionId": int(transaction.transaction_id), "idTagInfo": _tag_info(verdict)}
 
     def _stop_transaction(self, payload: Payload) -> dict[str, Any]:
         now = self._clock()
+        self.must_be_saved = True
+        meter_stop = _kilowatt_hours(payload.get("meterStop"))
+        transaction_id = _transaction_id(payload.get("transactionId"))
+        if number(payload.get("transactionId")) == _LARGEST_TRANSACTION_ID:
+            transaction_id = self._charge_point.transaction_without_id(meter_stop)
         self._charge_point.transaction_stopped(
-            _transaction_id(payload.get("transactionId")),
+            transaction_id,
             at=parse_timestamp(payload.get("timestamp"), now),
-            meter_stop=_kilowatt_hours(payload.get("meterStop")),
+            meter_stop=meter_stop,
             reason=text(payload.get("reason")),
             samples=read_meter_values(payload.get("transactionData"), now, self._problem_of("StopTransaction")),
         )
         id_tag = text(payload.get("idTag"))
-        return {"idTagInfo": _tag_info(self._charge_point.verdict(id_tag))} if id_tag else {}
+        return {"idTagInfo": _tag_info(self._charge_point.stop_authorized(transaction_id, id_tag))} if id_tag else {}
 
     def _status_notification(self, payload: Payload) -> dict[str, Any]:
         status = _STATUSES.get(folded(payload.get("status")))
@@ -118,7 +124,7 @@ class V16Messages(MessageHandler):
         **MessageHandler.handlers,
         "Authorize": _authorize,
         "BootNotification": _boot_notification,
-        "DiagnosticsStatusNotification": MessageHandler.acknowledge,
+        "DiagnosticsStatusNotification": MessageHandler.log_status,
         "MeterValues": _meter_values,
         "SignedFirmwareStatusNotification": MessageHandler.firmware_status,
         "StartTransaction": _start_transaction,
