@@ -1,7 +1,7 @@
 """The dependency rule: which part of the integration may import which.
 
 Reads the sources with `ast`, never imports them. A part is named by its module path inside the integration, and covers
-everything below it: `csms` is `csms/__init__.py`, `csms/rpc.py` and so on.
+everything below it: `csms` is `csms/__init__.py`, `csms/wire/rpc.py` and so on.
 """
 
 import ast
@@ -17,7 +17,7 @@ LONGEST_FILE = 600
 PURE: dict[str, tuple[str, ...]] = {"csms": ("charging",), "charging": (), "simulator": ()}
 # Charging control knows no entity and no flow: of the integration it uses itself and these.
 CONTROL = ("control", "charging", "csms", "const", "settings", "issue_set")
-# The dialects of OCPP (v16, v16_commands, v2, …) are known to the central system only.
+# The dialects of OCPP (v16, v2) are known to the central system only.
 DIALECT = re.compile(re.escape(f"{INTEGRATION}.csms.") + r"v(16|2)(_\w+)?(\.|$)")
 
 

@@ -11,9 +11,10 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile
 from custom_components.ocpp_csms.charging.strategies import Capabilities
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
+from custom_components.ocpp_csms.csms.cards.local_list import ListSupport
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
-from custom_components.ocpp_csms.csms.local_list import ListSupport
-from custom_components.ocpp_csms.csms.metering import MeterSample
+from custom_components.ocpp_csms.csms.measuring.metering import MeterSample
 from custom_components.ocpp_csms.csms.model import (
     ConfigurationKey,
     ConnectorStatus,
@@ -23,7 +24,6 @@ from custom_components.ocpp_csms.csms.model import (
     StationInfo,
 )
 from custom_components.ocpp_csms.csms.requests import Answer, CompositeSchedule, GetCompositeSchedule, Request
-from custom_components.ocpp_csms.csms.transactions import Transaction
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 INFO = StationInfo(vendor="Simulant", model="Sim 22", serial="S-1", firmware="1.0.0")

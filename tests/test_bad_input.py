@@ -17,11 +17,11 @@ import orjson
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from custom_components.ocpp_csms.csms import server
 from custom_components.ocpp_csms.csms.central_system import CentralSystem
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
 from custom_components.ocpp_csms.csms.errors import CommandError
 from custom_components.ocpp_csms.csms.model import ValidationMode
+from custom_components.ocpp_csms.csms.wire import server
 from tests.csms.central import Clock, central_system
 from tests.csms.scripted_charge_point import TIMEOUT, ScriptedChargePoint
 from tests.waiting import until_gone
@@ -224,7 +224,7 @@ async def test_no_frame_ends_a_connection_or_disturbs_another(
             await bad.websocket.send(data, text=as_text)
         assert "currentTime" in await bad.call("Heartbeat")
         assert "currentTime" in await good.call("Heartbeat")
-        assert central.charge_points["CP2"].violation_count == 0
+        assert central.charge_points["CP2"].violations.count == 0
         assert central.charge_points["CP2"].reconnects == 0
         assert_sane(central)
         async with central_system(stored=json.loads(json.dumps(central.snapshot()))) as restored:
@@ -314,7 +314,7 @@ async def test_long_texts_are_cut_before_they_are_kept(caplog: pytest.LogCapture
                     await bad.call(action, payload | {field: "x" * 500_000})
         await bad.exchange(f'[2,"1","{"x" * 500_000}",{{}}]')
         charge_point = central.charge_points["CP1"]
-        assert all(len(str(violation)) < 5000 for violation in charge_point.violations)
+        assert all(len(str(violation)) < 5000 for violation in charge_point.violations.latest)
         assert len(json.dumps(central.snapshot())) < 50_000
     assert_quiet(caplog)
 

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ocpp_csms.const import DOMAIN, SUBENTRY_CHARGE_POINT
-from custom_components.ocpp_csms.csms.credentials import hash_password
+from custom_components.ocpp_csms.csms.security.credentials import hash_password
 from tests.conftest import SimulatorFactory
 from tests.hands import TIMEOUT, number, press, until
 from tests.offers import offers

@@ -164,12 +164,24 @@ def test_every_quirk_that_a_user_can_set_is_described() -> None:
 def test_the_rooms_are_those_that_exist() -> None:
     """The tree of the architecture page names every module of the integration and of each of its rooms; the simulator has its own page."""
     tree = text_of("docs", "architecture.md").partition("```text")[2].partition("└── simulator/")[0]
-    outer, *named = re.split(r"^├── (\w+)/", tree, flags=re.MULTILINE)
-    rooms = dict(zip(named[::2], named[1::2], strict=True))
-    assert set(rooms) == {path.parent.name for path in INTEGRATION.glob("*/__init__.py")} - {"simulator"}
-    for room, described in {"": outer, **rooms}.items():
-        modules = {path.name for path in (INTEGRATION / room).glob("*.py")} - ({"__init__.py"} if room else set())
-        assert set(re.findall(r"\w+\.py", described)) == modules, room
+    rooms: dict[str, set[str]] = {"": set()}
+    path: list[str] = []
+    for line in tree.splitlines():
+        if room := re.match(r"(│   |    )*[├└]── (\w+)/", line):
+            path = [*path[: line.index("──") // 4], room.group(2)]
+            rooms["/".join(path)] = set()
+        elif module := re.match(r"((?:│   |    )*)[├└]── \w+\.py", line):
+            path = path[: len(module.group(1)) // 4]
+        rooms["/".join(path)] |= set(re.findall(r"\w+\.py", line))
+    existing = {
+        package.parent.relative_to(INTEGRATION).as_posix().removeprefix("."): {
+            path.name for path in package.parent.glob("*.py") if path.name != "__init__.py"
+        }
+        for package in INTEGRATION.rglob("__init__.py")
+        if "simulator" not in package.parts
+    }
+    rooms[""].discard("__init__.py")
+    assert rooms == existing
 
 
 def test_every_decision_is_in_the_index() -> None:

@@ -6,9 +6,9 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ocpp_csms.csms.cards.local_list import ListSupport, LocalListState
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.errors import RefusedError
-from custom_components.ocpp_csms.csms.local_list import ListSupport, LocalListState
 from custom_components.ocpp_csms.csms.requests import Answer
 from tests.actions.calls import act
 from tests.conftest import SimulatorFactory

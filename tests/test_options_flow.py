@@ -6,7 +6,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ocpp_csms.csms.authorization import Policy
+from custom_components.ocpp_csms.csms.cards.authorization import Policy
 from custom_components.ocpp_csms.records.costs import Tariff
 
 type Upload = Callable[[bytes], Awaitable[str]]

@@ -17,7 +17,7 @@ from custom_components.ocpp_csms.charging.site import SiteState
 from custom_components.ocpp_csms.const import DOMAIN
 from custom_components.ocpp_csms.control.issues import ControlIssues
 from custom_components.ocpp_csms.control.settings import site_subentry
-from custom_components.ocpp_csms.csms.credentials import verify_password
+from custom_components.ocpp_csms.csms.security.credentials import verify_password
 from tests.conftest import SimulatorFactory
 from tests.waiting import until_connected
 

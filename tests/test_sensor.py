@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.ocpp_csms.csms.authorization import Authorization, IdTag
+from custom_components.ocpp_csms.csms.cards.authorization import Authorization, IdTag
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.errors import RefusedError
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, ErrorCode, Quantity, Reading

@@ -14,7 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.errors import CallFailedError
-from custom_components.ocpp_csms.csms.firmware import FirmwareStatus
+from custom_components.ocpp_csms.csms.files.firmware import FirmwareStatus
 from custom_components.ocpp_csms.csms.model import StationInfo
 from custom_components.ocpp_csms.csms.requests import UpdateFirmware
 from tests.scripted import INFO, ScriptedDialect, assert_platform, entity_id, state

@@ -9,15 +9,15 @@ from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .certificate_store import CertificateStore, create_authority_store
-from .certificates import CertificateError, forget_upload, load_server_context
 from .const import CONF_TLS, DOMAIN, PLATFORMS
-from .files import LogView, async_forget_entry
+from .files.kept import LogView, async_forget_entry
 from .listener import ListenError, async_check_address, async_listener_url, listen_error
 from .records.records import async_remove_records
 from .repairs import async_create_listener_issue, async_delete_authentication_issue, async_delete_listener_issue
 from .runtime import OcppConfigEntry, OcppRuntime, create_store
-from .security_issues import async_delete_security_issues
+from .security.certificate_store import CertificateStore, create_authority_store
+from .security.certificates import CertificateError, forget_upload, load_server_context
+from .security.security_issues import async_delete_security_issues
 from .services import async_setup_services
 from .settings import charge_point_subentries
 

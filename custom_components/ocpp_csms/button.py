@@ -13,7 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .commands import command_errors
 from .csms.charge_point import ChargePoint
 from .entity import OcppEntity, OcppEntityDescription, async_add_charge_point_entities
-from .log_transfers import LogWish
+from .files.logs import LogWish
 from .runtime import OcppConfigEntry
 
 PARALLEL_UPDATES = 0  # each charge point queues its commands itself

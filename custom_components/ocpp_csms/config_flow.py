@@ -37,18 +37,6 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.typing import DiscoveryInfoType
 import voluptuous as vol
 
-from .certificates import (
-    CertificateError,
-    check_client_authority,
-    check_files,
-    check_pem,
-    forget_upload,
-    is_upload,
-    keep_client_authority,
-    keep_upload,
-    read_upload,
-)
-from .charge_point_flow import ChargePointFlow, identity_in_use, installation_schema, parse_installation
 from .const import (
     CONF_ALLOWED_NETWORKS,
     CONF_CALL_TIMEOUT,
@@ -72,13 +60,25 @@ from .const import (
     UNKNOWN_DISCOVER,
     UNKNOWN_REJECT,
 )
-from .csms.authorization import Policy
+from .csms.cards.authorization import Policy
 from .csms.charge_point import ChargePointSettings
 from .discovery import discovery_unique_id
-from .id_tag_flow import IdTagFlow
+from .flows.charge_point import ChargePointFlow, identity_in_use, installation_schema, parse_installation
+from .flows.id_tag import IdTagFlow
+from .flows.site import PRICE_ENTITY, SiteFlow
 from .listener import ListenError, async_check_address, async_listener_url
+from .security.certificates import (
+    CertificateError,
+    check_client_authority,
+    check_files,
+    check_pem,
+    forget_upload,
+    is_upload,
+    keep_client_authority,
+    keep_upload,
+    read_upload,
+)
 from .settings import central_system_settings
-from .site_flow import PRICE_ENTITY, SiteFlow
 
 POLICY_AUTOMATIC = "automatic"  # in the form; nothing is kept for it
 SECTION_NETWORK = "network"

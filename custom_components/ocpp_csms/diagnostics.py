@@ -134,8 +134,8 @@ def _charge_point(charge_point: ChargePoint) -> dict[str, Any]:
         },
         "connectors": [asdict(connector) for connector in charge_point.connectors.values()],
         "configuration": {key: _configuration_value(item) for key, item in charge_point.configuration.items()},
-        "violation_count": charge_point.violation_count,
-        "violations": [_violation(item) for item in charge_point.violations],
+        "violation_count": charge_point.violations.count,
+        "violations": [_violation(item) for item in charge_point.violations.latest],
     }
     redacted: dict[str, Any] = async_redact_data(facts, TO_REDACT)
     return redacted

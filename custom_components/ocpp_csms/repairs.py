@@ -15,10 +15,10 @@ import voluptuous as vol
 from .const import CONF_CHARGE_POINT_ID, CONF_CREDENTIAL, DOMAIN
 from .control.issues import GRID_INVERTED
 from .control.settings import site_subentry, with_grid_turned_round
-from .csms.client_certificates import CertificateProblem
-from .csms.credentials import hash_password
-from .passwords import PASSWORD_SELECTOR, password_error
-from .security_issues import is_security_issue
+from .csms.security.client_certificates import CertificateProblem
+from .csms.security.credentials import hash_password
+from .security.passwords import PASSWORD_SELECTOR, password_error
+from .security.security_issues import is_security_issue
 from .settings import charge_point_subentries
 
 """Key of the issue of a grid sensor that counts the other way round, and what its id begins with."""

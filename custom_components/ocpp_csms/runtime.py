@@ -18,24 +18,23 @@ from homeassistant.helpers.event import async_track_time_change
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .certificate_store import CertificateStore
-from .certificate_watch import CertificateWatch
+from .cards.id_tag_issues import IdTagIssues
+from .cards.tag_scans import TagScans
 from .const import CONF_CREDENTIAL, CONF_NEXT_CREDENTIAL, DOMAIN
 from .control.site import SiteControl
-from .csms import firmware
+from .csms.booking.ledger import migrated
 from .csms.central_system import CentralSystem
 from .csms.charge_point import ChargePoint
-from .csms.client_certificates import CertificateProblem
-from .csms.ledger import migrated
+from .csms.files import firmware
 from .csms.model import Quantity
+from .csms.security.client_certificates import CertificateProblem
 from .devices import Devices, locate
 from .discovery import Discovery
-from .files import async_forget_charge_point
-from .firmware_offers import FirmwareInstaller
-from .firmware_watch import FirmwareWatch
-from .id_tag_issues import IdTagIssues
+from .files.firmware_offers import FirmwareInstaller
+from .files.firmware_watch import FirmwareWatch
+from .files.kept import async_forget_charge_point
+from .files.logs import LogTransfers
 from .limit_issues import LimitIssues
-from .log_transfers import LogTransfers
 from .records.records import Records
 from .repairs import (
     async_create_authentication_issue,
@@ -43,10 +42,11 @@ from .repairs import (
     async_delete_authentication_issue,
 )
 from .saving import Saver
-from .security_issues import SecurityIssues, async_delete_security_issues
-from .security_ratchet import async_follow_security_profile
+from .security.certificate_store import CertificateStore
+from .security.certificate_watch import CertificateWatch
+from .security.security_issues import SecurityIssues, async_delete_security_issues
+from .security.security_ratchet import async_follow_security_profile
 from .settings import authorization, central_system_settings, charge_point_settings, charge_point_subentries
-from .tag_scans import TagScans
 
 _LOGGER = logging.getLogger(__name__)
 

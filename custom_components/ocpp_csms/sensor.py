@@ -16,18 +16,18 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .control_sensors import CONNECTOR_CONTROL, SITE_SENSORS, OcppControlSensor, async_add_site_sensors
-from .cost_sensors import CONNECTOR_COSTS, OcppCostSensor
+from .cards.tag_names import tag_name
+from .csms.cards.local_list import LocalListState
 from .csms.charge_point import ChargePoint
-from .csms.local_list import LocalListState
-from .csms.logs import LogStatus
+from .csms.files.logs import LogStatus
 from .csms.model import Connector, ConnectorStatus, ErrorCode
 from .entity import OcppValueEntity, async_add_charge_point_entities
-from .quantity_sensors import QUANTITIES
-from .reservation_sensors import ANY_CONNECTOR_RESERVATION, CONNECTOR_RESERVATION
 from .runtime import OcppConfigEntry, OcppRuntime
-from .sensor_description import OcppSensorDescription, SensorValue
-from .tag_names import tag_name
+from .sensors.control import CONNECTOR_CONTROL, SITE_SENSORS, OcppControlSensor, async_add_site_sensors
+from .sensors.costs import CONNECTOR_COSTS, OcppCostSensor
+from .sensors.description import OcppSensorDescription, SensorValue
+from .sensors.quantities import QUANTITIES
+from .sensors.reservations import ANY_CONNECTOR_RESERVATION, CONNECTOR_RESERVATION
 
 PARALLEL_UPDATES = 0
 
@@ -122,7 +122,7 @@ CHARGE_POINT_SENSORS = (
         entity_registry_enabled_default=False,
         always_available=True,
         coalesce=True,
-        value_fn=lambda charge_point, _: charge_point.violation_count,
+        value_fn=lambda charge_point, _: charge_point.violations.count,
     ),
     OcppSensorDescription(
         key="latency",

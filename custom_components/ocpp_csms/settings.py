@@ -45,7 +45,7 @@ from .const import (
     SUBENTRY_ID_TAG,
     UNKNOWN_DISCOVER,
 )
-from .csms.authorization import Authorization, IdTag, Policy
+from .csms.cards.authorization import Authorization, IdTag, Policy
 from .csms.central_system import CentralSystemSettings
 from .csms.charge_point import ChargePointSettings
 from .csms.model import ValidationMode

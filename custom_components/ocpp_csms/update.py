@@ -14,11 +14,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import command_errors
-from .csms import firmware
 from .csms.errors import InvalidRequestError
+from .csms.files import firmware
 from .csms.model import StationInfo
 from .entity import OcppEntityDescription, OcppValueEntity, async_add_charge_point_entities
-from .firmware_offers import FirmwareOffer, FirmwareWish
+from .files.firmware_offers import FirmwareOffer, FirmwareWish
 from .runtime import OcppConfigEntry
 
 PARALLEL_UPDATES = 0

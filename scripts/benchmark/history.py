@@ -13,8 +13,8 @@ import tracemalloc
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.ocpp_csms.csms.interval_energy import spread
-from custom_components.ocpp_csms.csms.transactions import Transaction
+from custom_components.ocpp_csms.csms.booking.interval_energy import spread
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 from custom_components.ocpp_csms.records.export import as_csv
 from custom_components.ocpp_csms.records.history import History, Span, history_files
 from custom_components.ocpp_csms.records.history_index import HistoryIndex

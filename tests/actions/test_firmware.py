@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import voluptuous as vol
 
-from custom_components.ocpp_csms.firmware_offers import OfferError
+from custom_components.ocpp_csms.files.firmware_offers import OfferError
 from tests.actions.calls import act, device_of
 from tests.chargers_with_files import charger, send_file
 from tests.csms.scripted_charge_point import ErrorAnswer

@@ -11,12 +11,12 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError,
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
+from custom_components.ocpp_csms.cards.id_tag_entries import MAXIMUM_TAGS
 from custom_components.ocpp_csms.const import DOMAIN
-from custom_components.ocpp_csms.csms.authorization import IdTag
+from custom_components.ocpp_csms.csms.cards.authorization import IdTag
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.errors import RefusedError
 from custom_components.ocpp_csms.csms.requests import Answer, GetLocalListVersion, SendLocalList
-from custom_components.ocpp_csms.id_tag_entries import MAXIMUM_TAGS
 from tests.actions.calls import act
 from tests.scripted import ScriptedDialect
 

@@ -18,9 +18,9 @@ from custom_components.ocpp_csms.control import departures as module
 from custom_components.ocpp_csms.control.departures import Departures
 from custom_components.ocpp_csms.control.goals import Goals
 from custom_components.ocpp_csms.control.solar_forecast import SolarSlot
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, Quantity, Reading
-from custom_components.ocpp_csms.csms.transactions import Transaction
 from tests.scripted import report, sample, start_transaction
 from tests.sites import PRICE, charger
 

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.ocpp_csms.charging.modes import ChargingMode, Reason
 from custom_components.ocpp_csms.const import CONF_ID_TAG_POLICY, SUBENTRY_CHARGE_POINT, SUBENTRY_SITE
 from custom_components.ocpp_csms.control.goals import CarPhases, PhaseChoice
-from custom_components.ocpp_csms.csms.authorization import Policy
+from custom_components.ocpp_csms.csms.cards.authorization import Policy
 from custom_components.ocpp_csms.simulator import Car
 from tests.control.chargers import HouseFactory
 from tests.control.house import CURRENTS, GRID, Inside

@@ -6,7 +6,7 @@ import pytest
 
 from custom_components.ocpp_csms.charging.observation import ConnectorConfig, ConnectorObservation
 from custom_components.ocpp_csms.control.solar_energy import SolarEnergy
-from custom_components.ocpp_csms.csms.transactions import Transaction
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 
 CAR = ConnectorObservation(key="one", config=ConnectorConfig(), measured=10.0, phases=3, voltage=230.0)  # 6900 W
 IDLE = ConnectorObservation(key="two", config=ConnectorConfig(), measured=None)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from custom_components.ocpp_csms.control.start_attempts import StartAttempts
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 from custom_components.ocpp_csms.csms.model import Connector, ConnectorStatus
-from custom_components.ocpp_csms.csms.transactions import Transaction
 
 STARTED = datetime(2026, 6, 1, tzinfo=UTC)
 WAITING = Connector(1, status=ConnectorStatus.PREPARING)

@@ -8,8 +8,8 @@ from custom_components.ocpp_csms.charging.modes import Reason
 from custom_components.ocpp_csms.charging.observation import ConnectorDecision
 from custom_components.ocpp_csms.control.limit_in_force import LimitInForce
 from custom_components.ocpp_csms.control.write_gate import WriteGate
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 from custom_components.ocpp_csms.csms.model import Connector
-from custom_components.ocpp_csms.csms.transactions import Transaction
 
 NOW = 1_000_000.0
 IN_FORCE = LimitInForce(limit=10.0, written_at=NOW - 3600)

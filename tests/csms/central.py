@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from custom_components.ocpp_csms.csms.authorization import Authorization
+from custom_components.ocpp_csms.csms.cards.authorization import Authorization
 from custom_components.ocpp_csms.csms.central_system import CentralSystem, CentralSystemSettings
-from custom_components.ocpp_csms.csms.certificate_signing import AuthorityProvider
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
-from custom_components.ocpp_csms.csms.client_certificates import CertificateProblem
 from custom_components.ocpp_csms.csms.commissioning import Timing
+from custom_components.ocpp_csms.csms.security.certificate_signing import AuthorityProvider
+from custom_components.ocpp_csms.csms.security.client_certificates import CertificateProblem
 from tests.csms.scripted_charge_point import TIMEOUT
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

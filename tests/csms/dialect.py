@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
-from custom_components.ocpp_csms.csms.authorization import Authorization
+from custom_components.ocpp_csms.csms.booking.ledger import Ledger
+from custom_components.ocpp_csms.csms.cards.authorization import Authorization
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointEnvironment, ChargePointSettings
 from custom_components.ocpp_csms.csms.commissioning import Timing
 from custom_components.ocpp_csms.csms.cost_messages import Costs, no_costs
-from custom_components.ocpp_csms.csms.ledger import Ledger
 from custom_components.ocpp_csms.csms.model import Event
-from custom_components.ocpp_csms.csms.rpc import RpcConnection
-from custom_components.ocpp_csms.csms.v16 import V16Messages
-from custom_components.ocpp_csms.csms.v16_commands import V16Commands
-from custom_components.ocpp_csms.csms.validation import SchemaChecker
+from custom_components.ocpp_csms.csms.v16.commands import V16Commands
+from custom_components.ocpp_csms.csms.v16.messages import V16Messages
+from custom_components.ocpp_csms.csms.wire.rpc import RpcConnection
+from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker
 from tests.csms.central import NOON, PATIENT, Clock
 from tests.csms.scripted_charge_point import TIMEOUT
 

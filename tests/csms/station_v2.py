@@ -3,13 +3,13 @@
 from functools import cache
 from typing import Any
 
-from custom_components.ocpp_csms.csms.authorization import Authorization
+from custom_components.ocpp_csms.csms.booking.ledger import Ledger
+from custom_components.ocpp_csms.csms.cards.authorization import Authorization
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointEnvironment, ChargePointSettings
-from custom_components.ocpp_csms.csms.ledger import Ledger
 from custom_components.ocpp_csms.csms.model import Connector, Event, Registration
-from custom_components.ocpp_csms.csms.rpc import CallError
 from custom_components.ocpp_csms.csms.v2 import V2Messages
-from custom_components.ocpp_csms.csms.validation import SchemaChecker, decode
+from custom_components.ocpp_csms.csms.wire.rpc import CallError
+from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker, decode
 from tests.csms.central import Clock
 
 

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.ocpp_csms.csms.authorization import Authorization, IdTag, Policy
+from custom_components.ocpp_csms.csms.cards.authorization import Authorization, IdTag, Policy
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
-from custom_components.ocpp_csms.csms.credentials import hash_password
 from custom_components.ocpp_csms.csms.errors import (
     CallFailedError,
     InvalidRequestError,
@@ -15,7 +14,8 @@ from custom_components.ocpp_csms.csms.errors import (
     RefusedError,
     UnclearAnswerError,
 )
-from custom_components.ocpp_csms.csms.model import ConfigurationKey, ConnectorStatus, ErrorCode, Quantity
+from custom_components.ocpp_csms.csms.model import ConfigurationKey, ConnectorStatus, ErrorCode, Peer, Quantity
+from custom_components.ocpp_csms.csms.security.credentials import hash_password
 from tests.csms.dialect import CHECKER, Station
 
 type Command = Callable[[ChargePoint], Awaitable[object]]
@@ -465,7 +465,7 @@ async def test_listeners_hear_of_a_connection_and_its_end(station: Station) -> N
     station.disconnect()
     station.connect()
     assert told == [False, True]
-    assert (station.charge_point.version, station.charge_point.remote_address) == ("1.6", "127.0.0.1")
+    assert (station.charge_point.version, station.charge_point.peer) == ("1.6", Peer("127.0.0.1"))
     assert station.charge_point.latency == 0.02
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 from custom_components.ocpp_csms.csms.cost_messages import CostMessage, CostNow, final_cost, running_cost, user_price
 from custom_components.ocpp_csms.csms.errors import (
     CallFailedError,
@@ -13,7 +14,6 @@ from custom_components.ocpp_csms.csms.errors import (
     UnclearAnswerError,
 )
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
-from custom_components.ocpp_csms.csms.transactions import Transaction
 from tests.csms.central import NOON
 from tests.csms.charger import at_rest
 from tests.csms.dialect import Station

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from custom_components.ocpp_csms.csms import reserving
-from custom_components.ocpp_csms.csms.authorization import Authorization, IdTag
+from custom_components.ocpp_csms.csms.cards.authorization import Authorization, IdTag
 from custom_components.ocpp_csms.csms.errors import (
     CallFailedError,
     CallTimeoutError,

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.ocpp_csms.csms.authorization import Authorization, IdTag, Policy
+from custom_components.ocpp_csms.csms.cards.authorization import Authorization, IdTag, Policy
 from custom_components.ocpp_csms.csms.charge_point import ChargePointSettings
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, ErrorCode, Quantity, Registration, ValidationMode
-from custom_components.ocpp_csms.csms.rpc import CallError
+from custom_components.ocpp_csms.csms.wire.rpc import CallError
 from tests.csms.station_v2 import Station201
 
 CARD = {"idToken": "CARD", "type": "ISO14443"}
@@ -64,7 +64,7 @@ def test_an_unconfirmed_station_is_pending() -> None:
 def test_a_boot_without_a_description_is_answered(station: Station201) -> None:
     """And counted."""
     assert station.send("BootNotification", {"reason": "PowerUp"})["status"] == "Accepted"
-    assert station.charge_point.violation_count == 1
+    assert station.charge_point.violations.count == 1
 
 
 def test_a_heartbeat_tells_the_time(station: Station201) -> None:
@@ -122,19 +122,19 @@ def test_an_unknown_action_is_not_implemented(station: Station201, action: str) 
     with pytest.raises(CallError) as caught:
         station.send(action)
     assert caught.value.code == "NotImplemented"
-    assert station.charge_point.violation_count == 1
+    assert station.charge_point.violations.count == 1
 
 
 def test_an_action_in_the_wrong_case_is_understood(station: Station201) -> None:
     """And counted."""
     assert "currentTime" in station.messages.handle("heartBeat", {})
-    assert station.charge_point.violation_count == 1
+    assert station.charge_point.violations.count == 1
 
 
 def test_a_malformed_frame_is_counted(station: Station201) -> None:
     """It is kept for diagnostics."""
     station.messages.malformed("no JSON", b"[2,\xff")
-    assert station.charge_point.violations[-1].problem == "no JSON"
+    assert station.charge_point.violations.latest[-1].problem == "no JSON"
 
 
 # Validation
@@ -167,7 +167,7 @@ def test_no_violation_is_counted_without_validation() -> None:
     """Nobody has looked."""
     station = Station201(settings=ChargePointSettings(validation=ValidationMode.OFF))
     station.send("BootNotification", {"reason": "WokenUp"})
-    assert station.charge_point.violation_count == 0
+    assert station.charge_point.violations.count == 0
 
 
 # ID tokens
@@ -274,7 +274,7 @@ def test_a_status_that_makes_no_sense_changes_nothing(station: Station201, wrong
     payload = {"timestamp": station.time(), "connectorStatus": "Available", "evseId": 1, "connectorId": 1} | wrong
     assert station.send("StatusNotification", payload) == {}
     assert list(station.charge_point.connectors) == [0]
-    assert station.charge_point.violation_count >= 1
+    assert station.charge_point.violations.count >= 1
 
 
 @pytest.mark.parametrize(
@@ -494,14 +494,14 @@ def test_an_id_of_any_type_is_a_text(station: Station201, sent: Any, kept: str) 
 def test_an_event_without_an_id_is_answered_and_counted(station: Station201, nothing: Any) -> None:
     """No transaction is made up."""
     assert station.event("Started", nothing, evse=1) == {}
-    assert station.charge_point.violation_count >= 1
+    assert station.charge_point.violations.count >= 1
     assert list(station.charge_point.connectors) == [0]
 
 
 def test_an_evse_that_cannot_be_is_none(station: Station201) -> None:
     """The event is answered and counted."""
     assert station.event("Started", evse=101) == {}
-    assert station.charge_point.violations[-1].problem == "no such EVSE"
+    assert station.charge_point.violations.latest[-1].problem == "no such EVSE"
 
 
 def test_an_event_that_names_no_evse_is_about_the_one_without_a_transaction(station: Station201) -> None:
@@ -520,7 +520,7 @@ def test_an_event_of_which_no_evse_can_be_told_is_answered_and_counted(station: 
     station.status("Available", evse=2)
     assert station.event("Updated", state="Charging") == {}
     assert [station.evse(number).transaction for number in (1, 2)] == [None, None]
-    assert station.charge_point.violations[-1].problem == "no such EVSE"
+    assert station.charge_point.violations.latest[-1].problem == "no such EVSE"
 
 
 def test_a_transaction_goes_on_after_a_reconnect(station: Station201) -> None:
@@ -549,4 +549,4 @@ def test_meter_values_reach_their_evse(station: Station201) -> None:
 def test_meter_values_of_no_evse_are_counted(station: Station201) -> None:
     """And answered."""
     assert station.send("MeterValues", {"evseId": 500, "meterValue": []}) == {}
-    assert station.charge_point.violations[-1].problem == "no such EVSE"
+    assert station.charge_point.violations.latest[-1].problem == "no such EVSE"

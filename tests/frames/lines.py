@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from custom_components.ocpp_csms.csms.validation import decode
+from custom_components.ocpp_csms.csms.wire.validation import decode
 
 
 @dataclass(frozen=True, slots=True)

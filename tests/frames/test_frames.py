@@ -15,11 +15,11 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
 from custom_components.ocpp_csms.csms.errors import CallFailedError, CommandError, RefusedError, UnclearAnswerError
-from custom_components.ocpp_csms.csms.fields import names
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, ErrorCode, Event, Quantity
-from custom_components.ocpp_csms.csms.transactions import Transaction
+from custom_components.ocpp_csms.csms.wire.fields import names
 from custom_components.ocpp_csms.diagnostics import async_get_config_entry_diagnostics
 from custom_components.ocpp_csms.runtime import OcppConfigEntry
 from tests.csms.central import Clock, central_system

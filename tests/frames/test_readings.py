@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from custom_components.ocpp_csms.csms.metering import MeterSample, read_meter_values
+from custom_components.ocpp_csms.csms.measuring.metering import MeterSample, read_meter_values
 from custom_components.ocpp_csms.csms.model import Reading
-from custom_components.ocpp_csms.csms.validation import UndecodableError, decode
+from custom_components.ocpp_csms.csms.wire.validation import UndecodableError, decode
 from tests.frames.lines import Line, lines, moment
 
 # Its file says that it was received two months before it was taken, and that its time is right. A time so far ahead is not believed

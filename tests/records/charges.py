@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from custom_components.ocpp_csms.csms.interval_energy import spread
-from custom_components.ocpp_csms.csms.transactions import Transaction
+from custom_components.ocpp_csms.csms.booking.interval_energy import spread
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 from custom_components.ocpp_csms.records.record import Record
 
 

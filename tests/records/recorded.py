@@ -15,10 +15,10 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     do_adhoc_statistics,
 )
 
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
-from custom_components.ocpp_csms.csms.metering import MeterSample
+from custom_components.ocpp_csms.csms.measuring.metering import MeterSample
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, Reading, Start
-from custom_components.ocpp_csms.csms.transactions import Transaction
 from custom_components.ocpp_csms.records.records import SETTLING
 from tests.scripted import ScriptedDialect, report
 

@@ -7,7 +7,6 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from custom_components.ocpp_csms.csms.installed_certificates import checked_certificate, read_installed
 from custom_components.ocpp_csms.csms.requests import (
     CertificateHashes,
     CertificateKind,
@@ -15,6 +14,7 @@ from custom_components.ocpp_csms.csms.requests import (
     GetInstalledCertificates,
     InstallCertificate,
 )
+from custom_components.ocpp_csms.csms.security.installed_certificates import checked_certificate, read_installed
 
 from .action import ACCEPTED, Action
 from .target import Target

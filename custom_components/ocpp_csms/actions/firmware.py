@@ -10,16 +10,16 @@ from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from custom_components.ocpp_csms.csms.errors import InvalidRequestError
-from custom_components.ocpp_csms.csms.file_transfer import TransferProtocol
+from custom_components.ocpp_csms.csms.files.file_transfer import TransferProtocol
 from custom_components.ocpp_csms.csms.requests import LogKind
-from custom_components.ocpp_csms.firmware_offers import (
+from custom_components.ocpp_csms.files.firmware_offers import (
     FirmwareOffer,
     FirmwareWish,
     OfferError,
     async_check_location,
     check_signature,
 )
-from custom_components.ocpp_csms.log_transfers import LogWish
+from custom_components.ocpp_csms.files.logs import LogWish
 
 from .action import ACCEPTED, Action
 from .target import Target

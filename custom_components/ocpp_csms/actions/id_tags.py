@@ -12,6 +12,15 @@ from homeassistant.helpers.service import async_get_device_and_config_entry
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
+from custom_components.ocpp_csms.cards.id_tag_entries import (
+    MAXIMUM_CONCURRENT,
+    MAXIMUM_LENGTH,
+    MAXIMUM_TAGS,
+    async_add_tag,
+    async_update_tag,
+    is_number,
+    tag_subentry,
+)
 from custom_components.ocpp_csms.const import (
     CONF_ALLOWED,
     CONF_CHARGE_POINTS,
@@ -21,15 +30,6 @@ from custom_components.ocpp_csms.const import (
     CONF_PARENT,
     DOMAIN,
     SUBENTRY_ID_TAG,
-)
-from custom_components.ocpp_csms.id_tag_entries import (
-    MAXIMUM_CONCURRENT,
-    MAXIMUM_LENGTH,
-    MAXIMUM_TAGS,
-    async_add_tag,
-    async_update_tag,
-    is_number,
-    tag_subentry,
 )
 from custom_components.ocpp_csms.runtime import OcppConfigEntry
 from custom_components.ocpp_csms.settings import charge_point_subentries, subentries_of

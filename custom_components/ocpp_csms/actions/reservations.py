@@ -9,8 +9,8 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
+from custom_components.ocpp_csms.cards.tag_names import tag_name
 from custom_components.ocpp_csms.csms.reservations import Reservation
-from custom_components.ocpp_csms.tag_names import tag_name
 
 from .action import ACCEPTED, Action
 from .target import ATTR_CONNECTOR, Target

@@ -26,7 +26,7 @@ from custom_components.ocpp_csms.charging.planning import (
 )
 from custom_components.ocpp_csms.const import DOMAIN
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
-from custom_components.ocpp_csms.csms.limit_evidence import wiring_of
+from custom_components.ocpp_csms.csms.limiting.limit_evidence import wiring_of
 from custom_components.ocpp_csms.csms.model import Quantity
 
 from .goals import Goals

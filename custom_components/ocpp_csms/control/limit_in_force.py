@@ -7,7 +7,7 @@ import math
 from custom_components.ocpp_csms.charging.profiles import cut
 from custom_components.ocpp_csms.charging.wiring import STANDBY_CURRENT
 from custom_components.ocpp_csms.csms.charge_point_state import ChargePointSettings
-from custom_components.ocpp_csms.csms.limit_evidence import measured_current, phases_in_use
+from custom_components.ocpp_csms.csms.limiting.limit_evidence import measured_current, phases_in_use
 from custom_components.ocpp_csms.csms.model import Connector
 
 _DAY = 86400.0  # s

@@ -25,7 +25,7 @@ from custom_components.ocpp_csms.charging.observation import (
 )
 from custom_components.ocpp_csms.charging.site import SiteState, remembering, step
 from custom_components.ocpp_csms.charging.wakeup import CarReport
-from custom_components.ocpp_csms.csms.authorization import Policy
+from custom_components.ocpp_csms.csms.cards.authorization import Policy
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.model import Event
 

@@ -15,7 +15,7 @@ from custom_components.ocpp_csms.charging.observation import (
 from custom_components.ocpp_csms.charging.profiles import Expiry, cut
 from custom_components.ocpp_csms.charging.sensors import plausible
 from custom_components.ocpp_csms.charging.wiring import NOMINAL_VOLTAGE
-from custom_components.ocpp_csms.csms.limit_evidence import measured_current, phases_in_use, wiring_of
+from custom_components.ocpp_csms.csms.limiting.limit_evidence import measured_current, phases_in_use, wiring_of
 from custom_components.ocpp_csms.csms.model import IN_TRANSACTION, ConnectorStatus
 
 from .controlled import Controlled

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from custom_components.ocpp_csms.charging.observation import ConnectorObservation
-from custom_components.ocpp_csms.csms.transactions import Transaction
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 
 _DIGITS = 6  # of a kWh
 

@@ -12,21 +12,21 @@ import logging
 from ssl import SSLContext
 from typing import Any, Protocol
 
-from .authorization import Authorization
-from .certificate_signing import AuthorityProvider
+from .booking.ledger import Ledger
+from .cards.authorization import Authorization
+from .cards.unknown_tags import UnknownTags
 from .charge_point import ChargePoint, ChargePointEnvironment, ChargePointSettings
-from .client_certificates import CertificateProblem
 from .commissioning import Timing
 from .cost_messages import Costs, no_costs
-from .file_exchange import FileExchange
-from .ledger import Ledger
+from .files.file_exchange import FileExchange
 from .model import Registration
-from .rpc import RpcConnection
-from .server import PING_INTERVAL, Admission, ChargePointConnection, Listener, is_allowed
-from .unknown_tags import UnknownTags
-from .v16 import V16Messages
-from .v16_commands import V16Commands
-from .validation import SchemaChecker
+from .security.certificate_signing import AuthorityProvider
+from .security.client_certificates import CertificateProblem
+from .v16.commands import V16Commands
+from .v16.messages import V16Messages
+from .wire.rpc import RpcConnection
+from .wire.server import PING_INTERVAL, Admission, ChargePointConnection, Listener, is_allowed
+from .wire.validation import SchemaChecker
 
 _LOGGER = logging.getLogger(__name__)
 

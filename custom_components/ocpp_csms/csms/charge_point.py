@@ -13,14 +13,15 @@ from typing import Any, override
 
 from custom_components.ocpp_csms.charging.reapplication import Occasion
 
-from .authorization import TagInfo
+from .booking.transactions import Transaction
+from .cards.authorization import TagInfo
 from .charge_point_commands import ChargePointCommands
-from .charge_point_state import KEPT_VIOLATIONS, ChargePointEnvironment, ChargePointSettings
+from .charge_point_state import ChargePointEnvironment, ChargePointSettings
 from .commissioning import Commissioning
 from .cost_messages import CostMessages
 from .dialect import Dialect
-from .measurements import Measurements, only_connector
-from .metering import MeterSample
+from .measuring.measurements import Measurements, only_connector
+from .measuring.metering import MeterSample
 from .model import (
     IN_TRANSACTION,
     MAX_CONNECTORS,
@@ -29,13 +30,13 @@ from .model import (
     ConnectorStatus,
     ErrorCode,
     Event,
+    Peer,
     Quantity,
     Registration,
     Start,
     StationInfo,
     Violation,
 )
-from .transactions import Transaction
 from .vendor_data import DataTransferStatus, answer_to
 
 __all__ = ["ChargePoint", "ChargePointEnvironment", "ChargePointSettings"]
@@ -79,13 +80,12 @@ class ChargePoint(ChargePointCommands):
 
         `base_url` is what the charge point reaches us at, by HTTP.
         """
-        if self.remote_address is not None:
+        if self.peer is not None:
             self.reconnects += 1
             self._mark(0, "reconnects")
         replaced, self._dialect = self._dialect, dialect
         self.version = dialect.version
-        self.remote_address = remote_address
-        self.base_url = base_url
+        self.peer = Peer(remote_address, base_url)
         for connector in self.connectors.values():
             connector.status = connector.status_at = connector.error_code = connector.operative = None
             self._mark(connector.number, "status")
@@ -202,9 +202,7 @@ class ChargePoint(ChargePointCommands):
     def violation(self, action: str, problem: str, frame: str) -> None:
         """Count a break of the specification and keep it for diagnostics. Long texts are shortened."""
         action, problem, frame = action[:100], problem[:500], frame[:2000]
-        self.violation_count += 1
-        latest = Violation(self._environment.clock(), action, problem, frame)
-        self.violations = (*self.violations, latest)[-KEPT_VIOLATIONS:]
+        self.violations.add(Violation(self._environment.clock(), action, problem, frame))
         self._mark(0, "violations")
         _LOGGER.debug("%s: %s: %s", self.identity, action, problem)
 

@@ -7,22 +7,22 @@ from typing import Any
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile, cut
 from custom_components.ocpp_csms.charging.reapplication import Occasion
 
-from . import firmware, logs
-from .certificate_signing import CertificateSigning
+from .cards.local_list_sync import LocalListSync
+from .cards.verdicts import Verdicts
 from .charge_point_state import ChargePointEnvironment, ChargePointSettings, ChargePointState
 from .dialect import Dialect
 from .errors import InvalidRequestError, NotConnectedError, RefusedError
-from .firmware import Firmware
-from .handmade_profiles import HandmadeProfiles
-from .limits import Limits
-from .local_list_sync import LocalListSync
-from .logs import Logs
+from .files import firmware, logs
+from .files.firmware import Firmware
+from .files.logs import Logs
+from .limiting.handmade_profiles import HandmadeProfiles
+from .limiting.limits import Limits
 from .model import ConfigurationKey, Connector, Registration
 from .requests import Answer, Request
 from .reservations import Reservation
 from .reserving import Reserving
-from .security_profiles import Means, check_change, is_security_profile
-from .verdicts import Verdicts
+from .security.certificate_signing import CertificateSigning
+from .security.security_profiles import Means, check_change, is_security_profile
 
 LONGEST_ID_TAG = 20  # characters (OCPP 1.6 §7.28)
 
@@ -52,7 +52,6 @@ class ChargePointCommands(ChargePointState):
         self.local_list = LocalListSync(
             self, environment, reach=self._reach, mark=self._mark, stored=(stored or {}).get("local_list")
         )
-        self._starting: set[int] = set()
         self.certificates = CertificateSigning(
             self,
             environment.authority,
@@ -85,18 +84,18 @@ class ChargePointCommands(ChargePointState):
         if profile is not None:
             profile = await self.profiles.for_start(profile)
         runs = target.running_transaction is not None and not self.is_doubted(connector)
-        if runs or connector in self._starting:
+        if runs or target.starting:
             raise InvalidRequestError("transaction_running")
         tag = (id_tag or self._own_tag())[: self.quirks.id_tag_length]
         start = self.verdicts.remote_starts.announce(connector, tag, self._environment.clock())
-        self._starting.add(connector)
+        target.starting = True
         try:
             await dialect.start(connector, tag, profile)
         except Exception:
             self.verdicts.remote_starts.withdraw(start)
             raise
         finally:
-            self._starting.discard(connector)
+            target.starting = False
 
     async def stop(self, connector: int) -> None:
         """Stop the transaction that runs on the connector. Raises `InvalidRequestError("no_transaction")` if none does."""

@@ -9,23 +9,20 @@ from typing import Any
 
 from custom_components.ocpp_csms.charging.wiring import NOMINAL_VOLTAGE, Wiring
 
-from .authorization import Authorization, Policy
-from .certificate_signing import AuthorityProvider
-from .clock_skew import ClockSkew
+from .booking.ledger import Ledger
+from .booking.sessions import Sessions
+from .cards.authorization import Authorization, Policy
+from .cards.unknown_tags import UnknownTags
 from .commissioning import Timing
 from .cost_messages import Costs, no_costs
 from .dialect import Dialect
-from .ledger import Ledger
-from .model import ConfigurationKey, Connector, Event, Registration, StationInfo, ValidationMode, Violation
+from .measuring.clock_skew import ClockSkew
+from .model import ConfigurationKey, Connector, Event, Peer, Registration, StationInfo, ValidationMode, Violations
 from .observers import Observers
 from .quirks import InvalidOverrideError, Quirks, quirks_for
-from .sessions import Sessions
-from .unknown_tags import UnknownTags
+from .security.certificate_signing import AuthorityProvider
 
 _LOGGER = logging.getLogger(__name__)
-
-
-KEPT_VIOLATIONS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +103,8 @@ class ChargePointState:
         self.refused_configuration: dict[str, list[str]] = dict(stored.get("refused_configuration", {}))
         self.last_message: datetime | None = None
         self.reconnects = 0
-        self.violation_count = 0
-        self.violations: tuple[Violation, ...] = ()  # the last KEPT_VIOLATIONS
-        self.remote_address: str | None = None
-        self.base_url: str | None = None  # what it has reached us at, for files by HTTP
+        self.violations = Violations()
+        self.peer: Peer | None = None
         self.clock_skew = ClockSkew()
         self._environment = environment
         self._dialect: Dialect | None = None

@@ -14,11 +14,11 @@ import json
 import logging
 from typing import Any
 
+from .booking.transactions import Transaction
 from .errors import CallFailedError, CommandError, NotConnectedError, UnclearAnswerError
 from .features import is_true
-from .fields import number, time_text
 from .model import ConfigurationKey, Connector
-from .transactions import Transaction
+from .wire.fields import number, time_text
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile
 from custom_components.ocpp_csms.charging.strategies import Capabilities
 
-from .local_list import ListSupport
+from .cards.local_list import ListSupport
 from .model import ConfigurationKey
 from .requests import Answer, CompositeSchedule, GetCompositeSchedule, Request
 

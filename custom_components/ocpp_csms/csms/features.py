@@ -5,8 +5,8 @@ Pure. Only OCPP 1.6 has these keys (§9, and white papers that name more); who h
 
 from collections.abc import Mapping
 
-from .fields import folded, names
 from .model import ConfigurationKey
+from .wire.fields import folded, names
 
 KEY_FEATURE_PROFILES = "SupportedFeatureProfiles"
 

@@ -11,14 +11,14 @@ from typing import Any, ClassVar
 import orjson
 
 from .charge_point import ChargePoint
-from .fields import folded, nested, positive, text, time_text
-from .firmware import FirmwareStatus
-from .logs import LogStatus
-from .metering import Problems
+from .files.firmware import FirmwareStatus
+from .files.logs import LogStatus
+from .measuring.metering import Problems
 from .model import Registration, ValidationMode
-from .rpc import CallError
-from .timestamps import read_timestamp
-from .validation import SchemaChecker
+from .wire.fields import folded, nested, positive, text, time_text
+from .wire.rpc import CallError
+from .wire.timestamps import read_timestamp
+from .wire.validation import SchemaChecker
 
 _PENDING_INTERVAL = 60  # s
 _LONGEST_DATA = 4000  # characters of vendor data that are told: events are kept in databases

@@ -9,9 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from .transactions import Session, Transaction
+from .booking.transactions import Session, Transaction
 
 MAX_CONNECTORS = 100  # of one charge point: what is beyond is a slip
+KEPT_VIOLATIONS = 20
 
 
 class ConnectorStatus(StrEnum):
@@ -177,6 +178,7 @@ class Connector:
     phases: int | None = None  # how many it was told to use; None: nothing
     limit_ignored: bool = False  # measured or offered currents go on contradicting the limit
     operative: bool | None = None  # in service
+    starting: bool = False  # a remote start is on its way
 
     @property
     def running_transaction(self) -> Transaction | None:
@@ -226,6 +228,14 @@ class ConfigurationKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Peer:
+    """The far end of the last connection: its address, and what it has reached us at, for files by HTTP."""
+
+    address: str
+    base_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Violation:
     """One break of the specification by a charge point, kept for diagnostics."""
 
@@ -233,3 +243,16 @@ class Violation:
     action: str
     problem: str
     frame: str
+
+
+@dataclass(slots=True)
+class Violations:
+    """The breaks of the specification by one charge point: how many, and the last of them."""
+
+    count: int = 0
+    latest: tuple[Violation, ...] = ()
+
+    def add(self, violation: Violation) -> None:
+        """Count one and keep it."""
+        self.count += 1
+        self.latest = (*self.latest, violation)[-KEPT_VIOLATIONS:]

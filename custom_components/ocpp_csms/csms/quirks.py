@@ -11,9 +11,9 @@ from typing import Any, get_type_hints
 
 from custom_components.ocpp_csms.charging.profiles import Expiry, Unit
 
-from .fields import names
-from .file_transfer import TransferProtocol
+from .files.file_transfer import TransferProtocol
 from .model import StationInfo
+from .wire.fields import names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Period, Purpose, Unit
 
-from .authorization import TagStatus
+from .cards.authorization import TagStatus
 
 
 @dataclass(frozen=True, slots=True)

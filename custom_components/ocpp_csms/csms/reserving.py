@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from .booking.transactions import Transaction
 from .charge_point_state import ChargePointEnvironment, ChargePointState
 from .dialect import Dialect
 from .errors import CallTimeoutError, CommandError, InvalidRequestError, NotConnectedError
@@ -16,7 +17,6 @@ from .features import has_profile, is_true
 from .model import ConnectorStatus, Start
 from .requests import CancelReservation, ReserveNow
 from .reservations import Reservation, Reservations
-from .transactions import Transaction
 
 KEY_ANY_CONNECTOR = "ReserveConnectorZeroSupported"
 _PROFILE = "Reservation"

@@ -11,15 +11,15 @@ from datetime import datetime
 import json
 from typing import Any, NamedTuple
 
-from .authorization import TagInfo, TagStatus
+from .cards.authorization import TagInfo, TagStatus
 from .charge_point import ChargePoint
-from .fields import connector_number, folded, nested, positive, text, time_text
-from .measurands import IMPORT_REGISTER
+from .measuring.measurands import IMPORT_REGISTER
+from .measuring.metering import MeterSample, import_register, read_meter_values
 from .message_handler import MessageHandler, Payload
-from .metering import MeterSample, import_register, read_meter_values
 from .model import ConnectorStatus, ErrorCode, Registration, Start, StationInfo
-from .timestamps import parse_timestamp
-from .validation import SchemaChecker
+from .wire.fields import connector_number, folded, nested, positive, text, time_text
+from .wire.timestamps import parse_timestamp
+from .wire.validation import SchemaChecker
 
 _OCCUPIED = ConnectorStatus.PREPARING  # as long as no transaction says more
 _STATUSES = {

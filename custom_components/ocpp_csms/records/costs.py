@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 from custom_components.ocpp_csms.const import CONF_FIXED_PRICE, CONF_PRICE
 from custom_components.ocpp_csms.control.prices import current_price
 from custom_components.ocpp_csms.control.settings import site_subentry
-from custom_components.ocpp_csms.csms.transactions import INTERVAL, Repair, Transaction
+from custom_components.ocpp_csms.csms.booking.transactions import INTERVAL, Repair, Transaction
 
 from .price_log import PriceLog
 

@@ -13,7 +13,7 @@ import io
 from homeassistant.helpers.json import json_bytes
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
-from custom_components.ocpp_csms.csms.transactions import INTERVAL, Transaction
+from custom_components.ocpp_csms.csms.booking.transactions import INTERVAL, Transaction
 
 from .queries import Total
 from .record import Record

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import math
 from typing import Any, Self
 
-from custom_components.ocpp_csms.csms.transactions import INTERVAL
+from custom_components.ocpp_csms.csms.booking.transactions import INTERVAL
 
 KEPT = 10 * 24 * 4  # quarters
 

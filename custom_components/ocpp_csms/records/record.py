@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from custom_components.ocpp_csms.csms.transactions import Transaction
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 
 type Key = tuple[str, str]
 """What tells one record from another: charge point identity and transaction id."""

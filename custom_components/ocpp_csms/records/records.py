@@ -15,9 +15,9 @@ from homeassistant.helpers.event import async_call_later, async_track_utc_time_c
 from homeassistant.helpers.storage import Store
 
 from custom_components.ocpp_csms.const import DOMAIN
+from custom_components.ocpp_csms.csms.booking.ledger import Finished, Ledger
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 from custom_components.ocpp_csms.csms.cost_messages import CostNow
-from custom_components.ocpp_csms.csms.ledger import Finished, Ledger
-from custom_components.ocpp_csms.csms.transactions import Transaction
 from custom_components.ocpp_csms.settings import charge_point_subentries
 
 from .costs import Costs, tariff_of

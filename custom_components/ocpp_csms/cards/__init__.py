@@ -1,0 +1,1 @@
+"""CARDS on the side of Home Assistant: ID tags as entries, scans and issues."""

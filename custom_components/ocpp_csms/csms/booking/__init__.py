@@ -1,0 +1,1 @@
+"""BOOKING: transactions and sessions, what each has taken, and what survives."""

@@ -1,0 +1,1 @@
+"""MEASURING: from sampled values to what is measured now."""

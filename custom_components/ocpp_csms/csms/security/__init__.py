@@ -1,0 +1,1 @@
+"""SECURITY: passwords, certificates and security profiles."""

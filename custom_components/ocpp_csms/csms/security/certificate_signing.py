@@ -1,0 +1,190 @@
+"""The client certificate of one charge point: signed when it asks, watched until it expires, asked for anew in time.
+
+How a certificate is made is in `certificate_authority`, how a request is said in the dialects. A request is answered first; what comes
+of it is sent afterwards. Source: OCPP 1.6 security whitepaper ed. 3 A02 (SignCertificate, CertificateSigned), A05.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+import logging
+from typing import Any, Protocol
+
+from custom_components.ocpp_csms.csms.errors import REFUSALS, CommandError
+from custom_components.ocpp_csms.csms.model import ConfigurationKey, StationInfo
+from custom_components.ocpp_csms.csms.requests import Answer, CertificateSigned, Request
+from custom_components.ocpp_csms.csms.wire.fields import positive
+
+from .certificate_authority import LONGEST_CHAIN, CertificateAuthority, RequestError, SigningRequest, read_request
+from .client_certificates import ClientCertificate
+
+_LOGGER = logging.getLogger(__name__)
+
+RENEWED_BEFORE = timedelta(days=60)
+"""How long before its end a certificate is asked to be replaced."""
+
+CPO_NAME = "CpoName"
+_MAX_CHAIN_SIZE = "CertificateSignedMaxChainSize"
+_OUR_NAME = "Home Assistant"
+
+type AuthorityProvider = Callable[[], Awaitable[CertificateAuthority]]
+
+
+class Holder(Protocol):
+    """What a certificate needs to know of its charge point, and asks of it."""
+
+    identity: str
+    info: StationInfo
+    configuration: dict[str, ConfigurationKey]
+
+    async def request(self, request: Request) -> Answer:
+        """Ask for something."""
+
+    async def get_configuration(self, keys: tuple[str, ...]) -> object:
+        """Read configuration keys."""
+
+    async def set_configuration(self, key: str, value: str) -> str:
+        """Write a configuration key."""
+
+    async def trigger(self, message: str) -> None:
+        """Ask for a message."""
+
+    def notify(self, connector: int, key: str) -> None:
+        """Tell listeners that something has changed."""
+
+
+class CertificateSigning:
+    """The client certificate of one charge point."""
+
+    def __init__(
+        self,
+        holder: Holder,
+        authority: AuthorityProvider | None,
+        clock: Callable[[], datetime],
+        changed: Callable[[bool], None],
+        stored: Mapping[str, Any] | None,
+    ) -> None:
+        """Restore what `snapshot` returned in `stored`. Without an authority nothing is signed. `changed` asks for a save."""
+        stored = stored or {}
+        expires = stored.get("expires")
+        self.expires: datetime | None = datetime.fromisoformat(expires) if expires else None  # of the newest known
+        self.ours: bool = bool(stored.get("ours", False))  # we have issued it
+        self.presented: ClientCertificate | None = None  # on the connection there is now
+        self.refusal: str | None = None  # what the charge point said to the last one that it did not take
+        self._holder = holder
+        self._authority = authority
+        self._clock = clock
+        self._changed = changed
+        self._waiting: SigningRequest | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what must survive a restart, as JSON."""
+        return {"expires": self.expires.isoformat() if self.expires else None, "ours": self.ours}
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the charge point has a certificate, as far as we know, and it has not expired."""
+        return self.expires is not None and self.expires > self._clock()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time for a new one, which only we can issue."""
+        return self.ours and self.expires is not None and self.expires - self._clock() < RENEWED_BEFORE
+
+    def connected(self, certificate: ClientCertificate | None) -> None:
+        """A connection has opened, with this certificate of the charge point or with none."""
+        self.disconnected()
+        self.presented = certificate
+        if certificate is not None and certificate.expires != self.expires:
+            self._keep(certificate.expires, ours=bool(certificate.identities))
+
+    def disconnected(self) -> None:
+        """The connection has ended, and with it what was to be sent on it."""
+        self.presented = self._waiting = None
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def requested(self, text: str) -> bool:
+        """Take a signing request in PEM; return whether it will be granted. A newer one replaces one that still waits."""
+        if self._authority is None:
+            return False
+        try:
+            self._waiting = read_request(text)
+        except RequestError as error:
+            _LOGGER.warning("%s: its request for a certificate is refused: %s", self._holder.identity, error.problem)
+            return False
+        return True
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a request waits for the answer to leave."""
+        return self._waiting is not None
+
+    def answered(self) -> None:
+        """An answer has left: what it has promised follows."""
+        if self._waiting is None or self._authority is None:
+            return
+        request, self._waiting = self._waiting, None
+        if self._task is not None:
+            self._task.cancel()
+        self._task = asyncio.get_running_loop().create_task(self._guarded(request, self._authority))
+
+    async def ask(self) -> None:
+        """Ask the charge point to request a certificate now. Raises the exceptions of `errors`.
+
+        Before that it is told who operates it, if it knows that key and nobody has told it: without, it cannot write its request.
+        """
+        await self._holder.get_configuration((CPO_NAME,))
+        operator = self._holder.configuration.get(CPO_NAME)
+        if operator is not None and not operator.value and not operator.readonly:
+            try:
+                await self._holder.set_configuration(CPO_NAME, _OUR_NAME)
+            except REFUSALS as error:
+                _LOGGER.info("%s is not told who operates it: %s", self._holder.identity, error)
+        await self._holder.trigger("SignChargePointCertificate")
+
+    async def _guarded(self, request: SigningRequest, authority: AuthorityProvider) -> None:
+        try:
+            await self._sign(request, await authority())
+        except REFUSALS as error:
+            self.refusal = str(error)
+            _LOGGER.warning("%s does not take the certificate it has asked for: %s", self._holder.identity, error)
+            self._holder.notify(0, "certificate")
+        except CommandError as error:
+            _LOGGER.info("%s: its certificate could not be handed over: %s", self._holder.identity, error)
+        except Exception as error:  # a request must never leave a traceback, whatever our mistake
+            _LOGGER.error("%s: its certificate could not be made: %r", self._holder.identity, error)
+            _LOGGER.debug("%s: traceback of the certificate", self._holder.identity, exc_info=True)
+
+    async def _sign(self, request: SigningRequest, authority: CertificateAuthority) -> None:
+        issued = authority.issue(
+            request,
+            identity=self._holder.identity,
+            serial=self._holder.info.serial,
+            organisation=self._told(CPO_NAME),
+            now=self._clock(),
+        )
+        if len(issued.chain) > (longest := self._longest_chain):
+            self.refusal = f"it takes no more than {longest} characters"
+            _LOGGER.warning("%s takes no certificate chain of ours: %s", self._holder.identity, self.refusal)
+            self._holder.notify(0, "certificate")
+            return
+        await self._holder.request(CertificateSigned(chain=issued.chain))
+        self.refusal = None
+        self._keep(issued.expires, ours=True)
+
+    def _keep(self, expires: datetime, *, ours: bool) -> None:
+        self.expires, self.ours = expires, ours
+        self._changed(False)
+        self._holder.notify(0, "certificate")
+
+    @property
+    def _longest_chain(self) -> int:
+        return min(positive(self._told(_MAX_CHAIN_SIZE)) or LONGEST_CHAIN, LONGEST_CHAIN)
+
+    def _told(self, key: str) -> str | None:
+        """Return what the charge point has told of a configuration key."""
+        item = self._holder.configuration.get(key)
+        return item.value if item is not None else None

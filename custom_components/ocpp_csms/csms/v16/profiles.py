@@ -1,0 +1,145 @@
+"""Charging profiles in the words of OCPP 1.6, and what a charge point says about those it takes.
+
+Pure: a profile in no version's words in, the payload of SetChargingProfile out; configuration in, capabilities out. Source: OCPP 1.6
+§3.13, §5.16, §7.8 (ChargingProfile), §9.4 (configuration keys).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Kind, Period, Purpose, Recurrency, Unit
+from custom_components.ocpp_csms.charging.strategies import Capabilities
+from custom_components.ocpp_csms.charging.wiring import Wiring
+from custom_components.ocpp_csms.csms.model import ConfigurationKey
+from custom_components.ocpp_csms.csms.quirks import Quirks
+from custom_components.ocpp_csms.csms.requests import CompositeSchedule
+from custom_components.ocpp_csms.csms.wire.fields import connector_number, names, nested, number, time_text
+from custom_components.ocpp_csms.csms.wire.timestamps import read_timestamp
+
+from .configuration import integer_of, value_of
+
+_KEY_STACK_LEVEL = "ChargeProfileMaxStackLevel"
+_KEY_RATE_UNIT = "ChargingScheduleAllowedChargingRateUnit"
+_KEY_PERIODS = "ChargingScheduleMaxPeriods"
+
+PURPOSES = {
+    Purpose.STATION_MAX: "ChargePointMaxProfile",
+    Purpose.TX_DEFAULT: "TxDefaultProfile",
+    Purpose.TX: "TxProfile",
+}
+_NO_LIMIT = 1e9  # in any unit
+_MOST_PERIODS = 1000  # of a composite schedule that is read
+_KINDS = {Kind.ABSOLUTE: "Absolute", Kind.RECURRING: "Recurring", Kind.RELATIVE: "Relative"}
+_RECURRENCIES = {Recurrency.DAILY: "Daily", Recurrency.WEEKLY: "Weekly"}
+# Listed as Current and Power (§9.4.2); some write A and W.
+_UNITS = {"current": Unit.AMPERES, "a": Unit.AMPERES, "power": Unit.WATTS, "w": Unit.WATTS}
+
+
+def deciding_keys(quirks: Quirks) -> list[str]:
+    """Return the configuration keys that decide how limits are wrapped, where no quirk does."""
+    undecided = {
+        _KEY_STACK_LEVEL: quirks.stack_level is None,
+        _KEY_RATE_UNIT: quirks.rate_unit is None,
+        _KEY_PERIODS: quirks.limit_expiry is None,
+    }
+    return [key for key, is_undecided in undecided.items() if is_undecided]
+
+
+def capabilities_of(configuration: Mapping[str, ConfigurationKey]) -> Capabilities:
+    """Return what the configuration says about profiles; what it does not say is the least."""
+    listed = (_UNITS.get(name.casefold()) for name in names(value_of(configuration, _KEY_RATE_UNIT)))
+    periods = integer_of(configuration, _KEY_PERIODS)
+    level = integer_of(configuration, _KEY_STACK_LEVEL)
+    return Capabilities(
+        highest_stack_level=max(level or 0, 0),
+        told_stack_level=level if level is not None and level >= 0 else None,
+        units=tuple(dict.fromkeys(unit for unit in listed if unit is not None)),
+        periods=periods if periods is not None and periods > 0 else None,
+    )
+
+
+def profile_payload(profile: ChargingProfile) -> dict[str, Any]:
+    """Return the payload of SetChargingProfile (§6.43)."""
+    return {"connectorId": profile.connector, "csChargingProfiles": charging_profile(profile)}
+
+
+def charging_profile(profile: ChargingProfile) -> dict[str, Any]:
+    """Return a profile as it stands in a message (§7.8). A transaction that 1.6 cannot know is left out."""
+    schedule: dict[str, Any] = {
+        "chargingRateUnit": profile.unit.value,
+        "chargingSchedulePeriod": [_period(period) for period in profile.periods],
+    }
+    if profile.start is not None:
+        schedule["startSchedule"] = time_text(profile.start)
+    if profile.duration is not None:
+        schedule["duration"] = profile.duration
+    if profile.minimum_rate is not None:
+        schedule["minChargingRate"] = profile.minimum_rate
+    wrapped: dict[str, Any] = {
+        "chargingProfileId": profile.profile_id,
+        "stackLevel": profile.stack_level,
+        "chargingProfilePurpose": PURPOSES[profile.purpose],
+        "chargingProfileKind": _KINDS[profile.kind],
+        "chargingSchedule": schedule,
+    }
+    if profile.recurrency is not None:
+        wrapped["recurrencyKind"] = _RECURRENCIES[profile.recurrency]
+    if profile.valid_from is not None:
+        wrapped["validFrom"] = time_text(profile.valid_from)
+    if profile.valid_to is not None:
+        wrapped["validTo"] = time_text(profile.valid_to)
+    if profile.transaction_id is not None and profile.transaction_id.isdecimal():
+        wrapped["transactionId"] = int(profile.transaction_id)
+    return wrapped
+
+
+def composite_schedule(answer: Mapping[str, Any]) -> CompositeSchedule:
+    """Return what an answer to GetCompositeSchedule (§6.22) tells; what is left out or makes no sense is None, and such a period is left out."""
+    schedule = nested(answer.get("chargingSchedule"))
+    periods = schedule.get("chargingSchedulePeriod")
+    listed = periods[:_MOST_PERIODS] if isinstance(periods, list) else []
+    return CompositeSchedule(
+        connector=connector_number(answer.get("connectorId")),
+        start=read_timestamp(answer.get("scheduleStart")) or read_timestamp(schedule.get("startSchedule")),
+        unit=_UNITS.get(str(schedule.get("chargingRateUnit")).strip().casefold()),
+        duration=number(schedule.get("duration")),
+        minimum_rate=_rate(schedule.get("minChargingRate")),
+        periods=tuple(period for period in map(_composite_period, map(nested, listed)) if period is not None),
+    )
+
+
+def composite_current(answer: Mapping[str, Any], wiring: Wiring) -> float | None:
+    """Return the current in A per phase that an answer to GetCompositeSchedule (§6.22) begins with; None where it says nothing of use.
+
+    Watts count over the phases that the schedule names, else over those of the `wiring`.
+    """
+    schedule = nested(answer.get("chargingSchedule"))
+    periods = schedule.get("chargingSchedulePeriod")
+    first = nested(periods[0]) if isinstance(periods, list) and periods else {}
+    limit, unit = _rate(first.get("limit")), _UNITS.get(str(schedule.get("chargingRateUnit")).strip().casefold())
+    if limit is None or unit is None:
+        return None
+    if unit is Unit.AMPERES:
+        return limit
+    named = first.get("numberPhases")
+    return wiring.amperes(limit, named if named in (1, 2, 3) else None)
+
+
+def _period(period: Period) -> dict[str, Any]:
+    said = {} if period.phases is None else {"numberPhases": period.phases}
+    return {"startPeriod": period.start, "limit": period.limit, **said}
+
+
+def _composite_period(period: Mapping[str, Any]) -> Period | None:
+    start, limit = number(period.get("startPeriod")), _rate(period.get("limit"))
+    phases = number(period.get("numberPhases"))
+    if start is None or start < 0 or limit is None:
+        return None
+    return Period(start, limit, phases if phases in (1, 2, 3) else None)
+
+
+def _rate(value: object) -> float | None:
+    """Return a limit in either unit; None for what is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < _NO_LIMIT:
+        return None
+    return float(value)

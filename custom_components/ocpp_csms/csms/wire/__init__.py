@@ -1,0 +1,1 @@
+"""THE WIRE: from a socket to frames and fields, and back. Nothing of what a message means."""

@@ -1,0 +1,1 @@
+"""FLOWS: the forms of subentries; that of the entry is `config_flow`."""

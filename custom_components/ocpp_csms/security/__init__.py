@@ -1,0 +1,1 @@
+"""SECURITY on the side of Home Assistant: keys and certificates as they are kept, watched and asked for."""

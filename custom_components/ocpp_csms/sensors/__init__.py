@@ -1,0 +1,1 @@
+"""SENSORS: their tables, one module a subject; their platform is `sensor`."""
