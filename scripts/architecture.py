@@ -18,7 +18,7 @@ PURE: dict[str, tuple[str, ...]] = {"csms": ("charging",), "charging": (), "simu
 # Charging control knows no entity and no flow: of the integration it uses itself and these.
 CONTROL = ("control", "charging", "csms", "const", "settings", "issue_set")
 # The dialects of OCPP (v16, v2) are known to the central system only.
-DIALECT = re.compile(re.escape(f"{INTEGRATION}.csms.") + r"v(16|2)(_\w+)?(\.|$)")
+DIALECT = re.compile(re.escape(f"{INTEGRATION}.csms.") + r"v(16|2)(\.|$)")
 
 
 def is_within(module: str, package: str) -> bool:

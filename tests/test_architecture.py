@@ -28,7 +28,7 @@ def check(root: Path, module: str, code: str) -> list[str]:
     ("module", "code"),
     [
         ("control/loop.py", "from custom_components.ocpp_csms.entity import OcppEntity"),
-        ("control/loop.py", "from custom_components.ocpp_csms import site_flow"),
+        ("control/loop.py", "from custom_components.ocpp_csms.flows import site"),
         ("csms/rpc.py", "import homeassistant.core"),
         ("csms/rpc.py", "from homeassistant import core"),
         ("csms/rpc.py", "def f():\n    from homeassistant.core import callback"),
@@ -48,7 +48,7 @@ def check(root: Path, module: str, code: str) -> list[str]:
         ("simulator/charge_point.py", "from custom_components.ocpp_csms.csms import rpc"),
         ("sensor.py", "from .csms import v16"),
         ("sensor.py", "from .csms.v2 import Dialect"),
-        ("switch.py", "from .csms.v16_commands import remote_start"),
+        ("switch.py", "from .csms.v16.commands import V16Commands"),
         ("runtime.py", "import custom_components.ocpp_csms.csms.v16"),
         ("__init__.py", "from .csms.v16 import Dialect"),
     ],

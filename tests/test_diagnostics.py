@@ -30,6 +30,7 @@ SECRETS = {
     "vendor password": "vendor-password",
     "tag": "TAG-04A2B3C4",
     "parent": "PARENT-TAG",
+    "name": "Ada's card",
 }
 
 
@@ -46,7 +47,7 @@ def subentries() -> list[dict[str, Any]]:
         {
             "data": {"id_tag": SECRETS["tag"], "allowed": True, "parent": SECRETS["parent"]},
             "subentry_type": "id_tag",
-            "title": "Ada",
+            "title": SECRETS["name"],
             "unique_id": "id_tag/tag",
         },
     ]

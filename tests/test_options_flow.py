@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
 
 from custom_components.ocpp_csms.csms.cards.authorization import Policy
 from custom_components.ocpp_csms.records.costs import Tariff
@@ -86,6 +87,16 @@ async def test_a_tariff_is_an_option(hass: HomeAssistant, init_integration: Mock
         (True, [None, None]),
         (False, [{"suggested_value": "sensor.price"}, {"suggested_value": 0.31}]),
     ]
+
+
+async def test_a_form_that_is_left_as_it_is_keeps_the_tariff(
+    hass: HomeAssistant, init_integration: MockConfigEntry
+) -> None:
+    """The frontend fills in a section from its fields, but only if the section has no default of its own."""
+    result = await hass.config_entries.options.async_init(init_integration.entry_id)
+    assert result["data_schema"] is not None
+    [section] = [key for key in result["data_schema"].schema if str(key) == "tariff"]
+    assert section.default is vol.UNDEFINED
 
 
 async def test_what_is_no_network_is_refused(hass: HomeAssistant, init_integration: MockConfigEntry) -> None:

@@ -185,6 +185,21 @@ async def test_the_id_tag_is_shown_by_name_or_masked(
     assert state(hass, "sensor", "CP1_1_id_tag") == shown
 
 
+async def test_a_card_that_is_adopted_while_it_charges_has_its_name_at_once(
+    hass: HomeAssistant, init_integration: MockConfigEntry, charge_point: ChargePoint
+) -> None:
+    """The sensor shows it, and the record of the charge will have it."""
+    central = init_integration.runtime_data.central
+    transaction = start_transaction(charge_point, id_tag="04A2B3C4")
+    assert state(hass, "sensor", "CP1_1_id_tag") == "••••B3C4"
+    central.authorization = Authorization(tags={"04a2b3c4": IdTag("04A2B3C4", name="Ada", parent="FAMILY")})
+    assert state(hass, "sensor", "CP1_1_id_tag") == "Ada"
+    assert (transaction.tag_name, transaction.parent) == ("Ada", "FAMILY")
+    central.authorization = Authorization()
+    assert state(hass, "sensor", "CP1_1_id_tag") == "••••B3C4"
+    assert transaction.tag_name == "Ada"
+
+
 async def test_nobody_charges_after_the_end(hass: HomeAssistant, charge_point: ChargePoint) -> None:
     """The tag of the last session is no leftover shown as current."""
     transaction = start_transaction(charge_point)

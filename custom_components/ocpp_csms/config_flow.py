@@ -1,6 +1,6 @@
 """The flow of the entry: set up and move a central system, set its options, and confirm a charge point that dialled in unknown.
 
-Each step tries what it is told (binds the port, loads the certificate) before it says yes. The flows of subentries live beside this file.
+Each step tries what it is told (binds the port, loads the certificate) before it says yes. The flows of subentries are in `flows`.
 """
 
 from collections.abc import Mapping
@@ -390,7 +390,8 @@ def _options_schema(currency: str, entry: ConfigEntry) -> vol.Schema:
             vol.Optional(CONF_ALLOWED_NETWORKS): TextSelector(TextSelectorConfig(multiple=True)),
             vol.Required(CONF_HEARTBEAT_INTERVAL): _seconds(10, 86400),
             vol.Required(CONF_CALL_TIMEOUT): _seconds(5, 300),
-            vol.Required(SECTION_TARIFF, default=dict): section(
+            # No default: the frontend would take it for what is set.
+            vol.Optional(SECTION_TARIFF): section(
                 vol.Schema(
                     {vol.Optional(CONF_PRICE): PRICE_ENTITY, vol.Optional(CONF_FIXED_PRICE): NumberSelector(price)}
                 ),
@@ -424,7 +425,7 @@ def _parse_options(user_input: Mapping[str, Any]) -> dict[str, Any]:
     left_out = {SECTION_TARIFF, *((CONF_ID_TAG_POLICY,) if automatic else ())}
     return {
         **{name: value for name, value in user_input.items() if name not in left_out},
-        **user_input[SECTION_TARIFF],
+        **user_input.get(SECTION_TARIFF, {}),
         CONF_ALLOWED_NETWORKS: [_parse_network(text) for text in texts],
         CONF_HEARTBEAT_INTERVAL: int(user_input[CONF_HEARTBEAT_INTERVAL]),
     }

@@ -31,6 +31,7 @@ TO_REDACT = {
     "iccid",
     "imsi",
     "location",
+    "tag_name",
 }
 
 # Names of configuration keys that hold a secret, the vendors' own included.

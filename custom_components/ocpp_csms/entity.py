@@ -22,6 +22,7 @@ from .csms.charge_point import ChargePoint
 from .csms.model import Connector
 from .runtime import OcppConfigEntry, OcppRuntime
 
+# What decides on which entities exist
 _DECIDING_KEYS = (
     "connectors",
     "quantities",
@@ -30,7 +31,7 @@ _DECIDING_KEYS = (
     "limits",
     "reservation",
     "certificate",
-)  # decide on which entities exist
+)
 _NOTHING = object()  # equals no value, not even None
 
 
@@ -55,9 +56,9 @@ class OcppEntityDescription(EntityDescription):
 
     `keys` are the model's keys whose changes the entity listens to (None: its own key); with `every_connector` those of all
     connectors. `exists_fn` says whether the charge point has the entity; one that existed before a restart comes back in any case.
-    A row that `needs_control` is there only while charging control is set up, one that `needs_tariff` while there is a tariff. `always_available` marks facts that stay true while the
-    charge point is offline. A `provisional` entity goes when `exists_fn` no longer holds; its counterpart elsewhere may then take its
-    entity id.
+    A row that `needs_control` is there only while charging control is set up, one that `needs_tariff` while there is a tariff.
+    `always_available` marks facts that stay true while the charge point is offline. A `provisional` entity goes when `exists_fn` no
+    longer holds; its counterpart elsewhere may then take its entity id.
     """
 
     keys: tuple[str, ...] | None = None

@@ -21,8 +21,6 @@ from .security.passwords import PASSWORD_SELECTOR, password_error
 from .security.security_issues import is_security_issue
 from .settings import charge_point_subentries
 
-"""Key of the issue of a grid sensor that counts the other way round, and what its id begins with."""
-
 
 @callback
 def async_create_listener_issue(hass: HomeAssistant, entry: ConfigEntry, reason: str) -> None:

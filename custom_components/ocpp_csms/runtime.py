@@ -131,6 +131,8 @@ class OcppRuntime:
         self.control.apply()
         for identity, subentry in charge_point_subentries(self._entry).items():
             self._add(identity, subentry)
+        for identity in self.central.remembered() - self._undo.keys():
+            self._forget(identity)  # removed while the entry was not loaded
         self.records.start()
         # Ids of transactions are reserved on disk before the first charger can ask for one.
         await self._saver.async_save()
@@ -252,7 +254,7 @@ class OcppRuntime:
             LimitIssues(self._hass, charge_point).stop,
             FirmwareWatch(self._hass, self._entry, charge_point).stop,
             IdTagIssues(self._hass, charge_point).stop,
-            TagScans(self._hass, charge_point).stop,
+            TagScans(self._hass, self._entry, charge_point).stop,
             SecurityIssues(self._hass, self._entry, charge_point).stop,
             async_follow_security_profile(self._hass, self._entry, charge_point),
         ]
@@ -272,13 +274,17 @@ class OcppRuntime:
 
     def _remove(self, identity: str) -> None:
         self._let_go(identity)
+        self._forget(identity)
+        async_delete_security_issues(self._hass, identity)
+        self._let_in(identity)
+
+    def _forget(self, identity: str) -> None:
+        """Keep nothing of a charge point that is gone, but for what was charged there."""
         self.central.remove(identity)
         self._entry.async_create_task(
             self._hass, async_forget_charge_point(self._hass, self._entry.entry_id, identity), f"files of {identity}"
         )
         self.control.goals.forget(identity)
-        async_delete_security_issues(self._hass, identity)
-        self._let_in(identity)
 
     def _let_go(self, identity: str) -> None:
         for undo in self._undo.pop(identity):

@@ -1,9 +1,8 @@
 """Sensors: what a charge point and its connectors report, one row of a table each, and the address that chargers dial.
 
-Those of charging control are in `control_sensors`, that of costs is in `cost_sensors`.
+Tables of subjects of their own, such as what is measured and what it costs, are in `sensors`.
 """
 
-from asyncio import TimerHandle
 from datetime import datetime
 from enum import StrEnum
 from math import isfinite
@@ -21,11 +20,12 @@ from .csms.cards.local_list import LocalListState
 from .csms.charge_point import ChargePoint
 from .csms.files.logs import LogStatus
 from .csms.model import Connector, ConnectorStatus, ErrorCode
-from .entity import OcppValueEntity, async_add_charge_point_entities
+from .entity import async_add_charge_point_entities
 from .runtime import OcppConfigEntry, OcppRuntime
 from .sensors.control import CONNECTOR_CONTROL, SITE_SENSORS, OcppControlSensor, async_add_site_sensors
 from .sensors.costs import CONNECTOR_COSTS, OcppCostSensor
 from .sensors.description import OcppSensorDescription, SensorValue
+from .sensors.paced import OcppPacedEntity
 from .sensors.quantities import QUANTITIES
 from .sensors.reservations import ANY_CONNECTOR_RESERVATION, CONNECTOR_RESERVATION
 
@@ -250,7 +250,7 @@ async def async_setup_entry(
     async_add_site_sensors(hass, entry, async_add_entities, SITE_SENSORS)
 
 
-class OcppSensor(OcppValueEntity, SensorEntity):
+class OcppSensor(OcppPacedEntity, SensorEntity):
     """A sensor of a charge point or connector."""
 
     entity_description: OcppSensorDescription
@@ -258,9 +258,9 @@ class OcppSensor(OcppValueEntity, SensorEntity):
     def __init__(
         self, runtime: OcppRuntime, charge_point: ChargePoint, number: int, description: OcppSensorDescription
     ) -> None:
-        """Start with no write held back."""
+        """Take the pace of the row."""
         super().__init__(runtime, charge_point, number, description)
-        self._pause: TimerHandle | None = None
+        self._pace = WRITE_INTERVAL if description.coalesce else None
 
     @override
     def _read(self) -> SensorValue:
@@ -277,46 +277,6 @@ class OcppSensor(OcppValueEntity, SensorEntity):
         await super().async_added_to_hass()
         if keys := self.entity_description.prompt_keys:
             self.async_on_remove(self.charge_point.listen(self.number, keys, self._changed_promptly))
-
-    @callback
-    def _changed_promptly(self) -> None:
-        """Write at once, also shortly after the last write."""
-        self._end_pause()
-        self._changed()
-
-    @callback
-    @override
-    def _changed(self) -> None:
-        """Write at once, or when the pause after the last write is over."""
-        if self._pause is None and self._take():
-            if self.entity_description.coalesce:
-                self._pause = self.hass.loop.call_later(WRITE_INTERVAL, self._pause_is_over)
-            self.async_write_ha_state()
-
-    @callback
-    @override
-    def _connection_changed(self) -> None:
-        """Show at once whether the charge point can be reached."""
-        self._end_pause()
-        super()._connection_changed()
-
-    @callback
-    def _pause_is_over(self) -> None:
-        """Write what has changed meanwhile."""
-        self._pause = None
-        self._changed()
-
-    @callback
-    def _end_pause(self) -> None:
-        if self._pause is not None:
-            self._pause.cancel()
-            self._pause = None
-
-    @override
-    async def async_will_remove_from_hass(self) -> None:
-        """Leave no timer behind."""
-        self._end_pause()
-        await super().async_will_remove_from_hass()
 
 
 class OcppDurationSensor(OcppSensor):

@@ -3,7 +3,7 @@
 What they do is in `actions`. A new subject is a module there with a table `ACTIONS`; it is imported here and named in `_SUBJECTS`, and
 that is all. Its fields are in `services.yaml`, its texts in `translations/en.json`, its icon in `icons.json`.
 
-An action that promises an effect (start, stop, limit) raises when the charge point refuses. All others return the refusal as data to a
+An action that promises an effect (start, stop, limit, firmware) raises when the charge point refuses. All others return the refusal as data to a
 caller who wants an answer, and raise it to one who does not look.
 """
 

@@ -45,7 +45,7 @@ from .const import (
     SUBENTRY_ID_TAG,
     UNKNOWN_DISCOVER,
 )
-from .csms.cards.authorization import Authorization, IdTag, Policy
+from .csms.cards.authorization import Authorization, IdTag, Policy, folded
 from .csms.central_system import CentralSystemSettings
 from .csms.charge_point import ChargePointSettings
 from .csms.model import ValidationMode
@@ -130,9 +130,10 @@ def subentries_of(entry: ConfigEntry, subentry_type: str) -> Iterator[ConfigSube
 def _id_tag(subentry: ConfigSubentry) -> IdTag:
     data = subentry.data
     expiry = data.get(CONF_EXPIRY)
+    number = data[CONF_ID_TAG]
     return IdTag(
-        id_tag=data[CONF_ID_TAG],
-        name=subentry.title,
+        id_tag=number,
+        name=None if folded(subentry.title) == folded(number) else subentry.title,
         allowed=data.get(CONF_ALLOWED, True),
         expiry=datetime.fromisoformat(expiry).astimezone(UTC) if expiry else None,
         parent=data.get(CONF_PARENT),

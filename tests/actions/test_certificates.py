@@ -6,18 +6,21 @@ Source: OCPP 1.6 security whitepaper ed. 3; test cases TC_074 to TC_076.
 from collections.abc import AsyncGenerator
 from typing import Any
 
+from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import voluptuous as vol
 
-from custom_components.ocpp_csms.const import DOMAIN
+from custom_components.ocpp_csms.const import DOMAIN, SUBENTRY_CHARGE_POINT
+from custom_components.ocpp_csms.csms.security.credentials import hash_password
 from tests.actions.calls import act, device_of
-from tests.csms.scripted_charge_point import ScriptedChargePoint
+from tests.csms.scripted_charge_point import ScriptedChargePoint, basic
 from tests.tls import make_certificate
 from tests.waiting import until_connected
 
+PASSWORD = "the password of the charger"
 LISTED = {"hashAlgorithm": "SHA384", "issuerNameHash": "a1", "issuerKeyHash": "b2", "serialNumber": "0102"}
 READ: dict[str, Any] = {
     "hash_algorithm": "SHA384",
@@ -28,10 +31,21 @@ READ: dict[str, Any] = {
 
 
 @pytest.fixture
+def charge_point_subentry() -> ConfigSubentryData:
+    """CP1 with a password."""
+    return ConfigSubentryData(
+        data={"charge_point_id": "CP1", "credential": hash_password(PASSWORD)},
+        subentry_type=SUBENTRY_CHARGE_POINT,
+        title="CP1",
+        unique_id="CP1",
+    )
+
+
+@pytest.fixture
 async def charger(init_integration: MockConfigEntry) -> AsyncGenerator[ScriptedChargePoint]:
     """CP1, connected."""
     central = init_integration.runtime_data.central
-    async with ScriptedChargePoint(central.port) as charger:
+    async with ScriptedChargePoint(central.port, authorization=basic("CP1", PASSWORD)) as charger:
         await until_connected(central.charge_points["CP1"])
         yield charger
 

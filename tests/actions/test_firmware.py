@@ -125,6 +125,17 @@ async def test_an_address_that_only_the_charger_can_reach_is_not_checked(
     assert answer == {"status": "Accepted", "version": None}
 
 
+@pytest.mark.parametrize("location", ["fw.bin", "file:///etc/passwd", "https://", f"https://example.org/{'x' * 512}"])
+async def test_what_is_no_address_is_not_sent(
+    hass: HomeAssistant, init_integration: MockConfigEntry, device: str, location: str
+) -> None:
+    """Whether or not there is anything is checked."""
+    async with charger(hass, init_integration, UpdateFirmware={}) as (far_end, _):
+        with pytest.raises(ServiceValidationError, match="has no address of a file"):
+            await act(hass, "update_firmware", device_id=device, location=location, check=False)
+        assert far_end.calls == []
+
+
 async def test_signed_firmware_needs_both(hass: HomeAssistant, init_integration: MockConfigEntry, device: str) -> None:
     """Certificate and signature."""
     with pytest.raises(vol.Invalid):

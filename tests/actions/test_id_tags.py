@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.ocpp_csms.cards.id_tag_entries import MAXIMUM_TAGS
+from custom_components.ocpp_csms.cards.tag_names import tag_name
 from custom_components.ocpp_csms.const import DOMAIN
 from custom_components.ocpp_csms.csms.cards.authorization import IdTag
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
@@ -63,13 +64,14 @@ async def test_adding_a_tag_again_changes_what_is_named(hass: HomeAssistant, ini
     assert tags_of(init_integration) == [IdTag("04A2B3", "Ben's card", allowed=False)]
 
 
-async def test_a_tag_without_a_name_is_called_by_its_number(
+async def test_a_tag_without_a_name_may_charge_and_is_masked(
     hass: HomeAssistant, init_integration: MockConfigEntry
 ) -> None:
-    """And may charge."""
+    """It is listed by its number, which is no name: sensors do not show it."""
     await act(hass, "add_id_tag", id_tag="04A2B3")
     await hass.async_block_till_done()
-    assert tags_of(init_integration) == [IdTag("04A2B3", "04A2B3")]
+    assert tags_of(init_integration) == [IdTag("04A2B3")]
+    assert tag_name(init_integration.runtime_data.central.charge_points["CP1"], "04A2B3") == "••••A2B3"
 
 
 async def test_a_tag_can_be_removed(hass: HomeAssistant, init_integration: MockConfigEntry) -> None:

@@ -111,6 +111,19 @@ async def test_only_the_chargers_that_are_asked_for_are_looked_at(
         await ask(hass, "get_transactions", device_id=[device_id, "unknown"])
 
 
+async def test_a_connector_has_its_own_records(
+    hass: HomeAssistant, charged: ChargePoint, device_id: str, second_connector: str
+) -> None:
+    """Those of its device only; the charger's device means all."""
+    begun = start_transaction(charged, 2, at=at(12, 10, month=11), id_tag="B")
+    stop_transaction(charged, begun, at=at(12, 11, month=11))
+    await hass.async_block_till_done()
+    answer = await ask(hass, "get_transactions", device_id=second_connector)
+    assert [transaction["connector"] for transaction in answer["transactions"]] == [2]
+    answer = await ask(hass, "get_transactions", device_id=device_id)
+    assert len(answer["transactions"]) == 4
+
+
 async def test_records_of_several_central_systems_are_one_list(
     hass: HomeAssistant, charged: ChargePoint, entry_data: dict[str, Any]
 ) -> None:
@@ -170,6 +183,8 @@ async def test_a_path_is_one_in_the_configuration(hass: HomeAssistant, charged: 
     [
         ("/etc/charging.csv", "export_forbidden"),
         ("{allowed}/../charging.csv", "export_forbidden"),
+        ("{allowed}/char\0ging.csv", "export_forbidden"),
+        ("{allowed}/no\0ne/charging.csv", "export_forbidden"),
         ("{allowed}/none/charging.csv", "export_no_folder"),
         ("{allowed}/charging.yaml", "export_wrong_ending"),
         ("{allowed}/charging.json", "export_wrong_ending"),

@@ -22,12 +22,13 @@ async def present(hass: HomeAssistant, charge_point: ChargePoint, *id_tags: str)
 
 
 async def test_a_card_is_a_scan_at_the_device_of_the_charge_point(
-    hass: HomeAssistant, charge_point: ChargePoint, device_id: str
+    hass: HomeAssistant, charge_point: ChargePoint, device_id: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Accepted or not: that is another question."""
+    """Accepted or not: that is another question. Nothing is used for it that Home Assistant is about to take away."""
     scans = async_capture_events(hass, EVENT_TAG_SCANNED)
     await present(hass, charge_point, " 04A2B3 ")
     assert [(scan.data["tag_id"], scan.data["device_id"]) for scan in scans] == [("04A2B3", device_id)]
+    assert "deprecated" not in caplog.text
 
 
 async def test_a_card_that_was_added_is_scanned_under_the_number_that_was_entered(

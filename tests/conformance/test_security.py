@@ -148,12 +148,16 @@ async def test_tc_088_of_several_subprotocols_the_one_we_speak_is_taken(house: H
         await charger.cold_boot()
 
 
-async def test_tc_077_a_certificate_that_the_charge_point_refuses(house: House, charger: Station) -> None:
+async def test_tc_077_a_certificate_that_the_charge_point_refuses(house: House) -> None:
     """It asked for it; its refusal leaves things as they are, and the security event that follows is told."""
-    charger.answers["CertificateSigned"] = {"status": "Rejected"}
-    assert await house.act("sign_certificate") == {"status": "Accepted"}
-    assert await charger.heard("ExtendedTriggerMessage") == {"requestedMessage": "SignChargePointCertificate"}
-    request: dict[str, Any] = {"csr": make_request(make_key(), "S-1")}
-    assert await charger.call("SignCertificate", request) == {"status": "Accepted"}
-    assert "BEGIN CERTIFICATE" in (await charger.heard("CertificateSigned"))["certificateChain"]
-    await _security_event(house, charger, "InvalidChargePointCertificate")
+    await house.change_charger(password=PASSWORD)
+    async with with_password(house, PASSWORD) as charger:
+        await charger.cold_boot()
+        charger.answers["CertificateSigned"] = {"status": "Rejected"}
+        assert await house.act("sign_certificate") == {"status": "Accepted"}
+        assert await charger.heard("ExtendedTriggerMessage") == {"requestedMessage": "SignChargePointCertificate"}
+        request: dict[str, Any] = {"csr": make_request(make_key(), "S-1")}
+        assert await charger.call("SignCertificate", request) == {"status": "Accepted"}
+        assert "BEGIN CERTIFICATE" in (await charger.heard("CertificateSigned"))["certificateChain"]
+        await _security_event(house, charger, "InvalidChargePointCertificate")
+        await charger.check()

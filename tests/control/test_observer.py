@@ -1,9 +1,12 @@
 """What control is told of a connector: a meter value counts for what was in force when it was taken."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from custom_components.ocpp_csms.control.controlled import Controlled
-from custom_components.ocpp_csms.control.observer import _shows_limit
+from custom_components.ocpp_csms.control.observer import _shows_limit, energy_age
+from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 
 NOW = 1_000_000.0
@@ -33,3 +36,26 @@ def test_a_meter_value_is_evidence_of_a_limit_that_was_told_long_enough_before(
     charge_point.connectors[1].limit = limit
     monkeypatch.setattr(charge_point.limits, "told_at", lambda _number: told_at)
     assert _shows_limit(Controlled(charge_point, 1, NOW, unlisten=lambda: None), measured_at) is shows
+
+
+@pytest.mark.parametrize(
+    ("metered", "behind", "age"), [(-60.0, 0.0, 60.0), (-3660.0, 3600.0, 60.0), (3600.0, -3600.0, -3600.0)]
+)
+def test_energy_is_as_old_as_its_meter_value_by_our_clock(
+    charge_point: ChargePoint, metered: float, behind: float, age: float
+) -> None:
+    """A charger whose clock is behind tells nothing late; what one that is ahead tells is of now."""
+    now = datetime.fromtimestamp(NOW, UTC)
+    charge_point.clock_skew.told(now - timedelta(seconds=behind), now)
+    transaction = Transaction("1", 1, now, metered=now + timedelta(seconds=metered))
+    charge_point.connectors[1].transaction = transaction
+    assert energy_age(Controlled(charge_point, 1, NOW, unlisten=lambda: None), NOW) == age
+
+
+def test_no_energy_has_no_age(charge_point: ChargePoint) -> None:
+    """Neither without a transaction, nor before its first meter value."""
+    controlled = Controlled(charge_point, 1, NOW, unlisten=lambda: None)
+    charge_point.connectors[1].transaction = None
+    assert energy_age(controlled, NOW) == 0.0
+    charge_point.connectors[1].transaction = Transaction("1", 1, datetime.fromtimestamp(NOW, UTC))
+    assert energy_age(controlled, NOW) == 0.0

@@ -60,3 +60,18 @@ def test_a_transaction_has_the_sun_that_it_has_taken() -> None:
     assert (first.solar_energy, second.solar_energy) == (1.5, None)
     solar.count(5.0, (CAR, IDLE), 3450.0, second)
     assert (first.solar_energy, second.solar_energy) == (1.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("taken", "age", "sun"),
+    [(1.0, 900.0, 1.0), (1.0, 901.0, None), (1.725, 0.0, 1.725), (1.726, 0.0, None)],
+)
+def test_what_is_told_late_had_another_sun(taken: float, age: float, sun: float | None) -> None:
+    """What was taken long ago, and what nobody can have taken just now: a quarter of an hour with 6.9 kW is 1.725 kWh."""
+    transaction = Transaction("1", 1, datetime(2026, 11, 20, tzinfo=UTC))
+    solar = SolarEnergy()
+    solar.count(0.0, (CAR, IDLE), 6900.0, transaction)
+    solar.count(taken, (CAR, IDLE), 6900.0, transaction, age)
+    assert transaction.solar_energy == sun
+    solar.count(taken + 1.0, (CAR, IDLE), 6900.0, transaction)
+    assert transaction.solar_energy == (sun or 0.0) + 1.0

@@ -139,11 +139,18 @@ async def test_a_start_names_connector_and_tag(station: Station, point: ChargePo
 
 
 async def test_a_tag_is_cut_to_what_the_charge_point_bears(station: Station, point: ChargePoint) -> None:
-    """20 characters, or fewer by a quirk."""
-    await point.start(1, "x" * 30)
+    """Some spoil what OCPP allows."""
+    await point.start(1, "x" * 20)
     point.update_settings(ChargePointSettings(quirks={"id_tag_length": 16}))
-    await point.start(1, "x" * 30)
+    await point.start(1, "x" * 20)
     assert [len(payload["idTag"]) for _, payload in station.rpc.calls] == [20, 16]
+
+
+async def test_a_tag_that_no_charge_point_takes_is_not_sent(station: Station, point: ChargePoint) -> None:
+    """A part of it would be another tag."""
+    with pytest.raises(InvalidRequestError, match="id_tag_too_long"):
+        await point.start(1, "x" * 21)
+    assert not station.rpc.calls
 
 
 async def test_a_charge_point_that_starts_with_one_tag_only_gets_that(station: Station, point: ChargePoint) -> None:

@@ -149,6 +149,17 @@ def test_what_has_ended_or_is_not_known_cannot_be_cancelled() -> None:
     assert book.cancelled(42) is None
 
 
+@pytest.mark.parametrize("at", [NOON + MINUTE, NOON + 57 * MINUTE])
+def test_available_before_the_answer_does_not_hide_that_it_was_cancelled(at: datetime) -> None:
+    """A charge point tells that it is free as soon as it has given the reservation up, and the news may come in first."""
+    book = Reservations()
+    item = reserved(book)
+    book.status_told(1, ConnectorStatus.RESERVED, NOON)
+    book.status_told(1, ConnectorStatus.AVAILABLE, at)
+    assert book.cancelled(item.reservation_id) is not None
+    assert status_of(book, item) is ReservationStatus.CANCELLED
+
+
 # What the charge point tells
 
 
@@ -214,6 +225,16 @@ def test_a_charge_point_out_of_order_has_no_reservations() -> None:
     for connector in (0, 1, 2):
         reserved(book, connector)
     assert book.status_told(0, ConnectorStatus.FAULTED, NOON + MINUTE) == {0, 1, 2}
+
+
+def test_a_charge_point_that_is_available_as_a_whole_keeps_its_reservations() -> None:
+    """Connector 0 is never Reserved (OCPP 1.6 §4.9): that it is available says nothing of a connector."""
+    book = Reservations()
+    item = reserved(book)
+    book.status_told(1, ConnectorStatus.RESERVED, NOON)
+    assert book.status_told(0, ConnectorStatus.AVAILABLE, NOON + MINUTE) == set()
+    assert book.active_on(1) is not None
+    assert status_of(book, item) is ReservationStatus.ACTIVE
 
 
 def test_a_dropped_reservation_that_is_shown_again_holds() -> None:

@@ -196,6 +196,19 @@ async def test_firmware_elsewhere_is_fetched_from_there(
         }
 
 
+async def test_a_charger_with_a_wrong_clock_is_told_its_own_time(
+    hass: HomeAssistant, init_integration: MockConfigEntry, installer: FirmwareInstaller
+) -> None:
+    """What is to be fetched now would wait for hours otherwise."""
+    offer = FirmwareOffer(version="2.0", location="https://example.org/fw.bin")
+    at = dt_util.utcnow().replace(microsecond=0) + timedelta(hours=1)
+    async with charger(hass, init_integration, UpdateFirmware={}) as (far_end, charge_point):
+        charge_point.clock_skew.told(dt_util.utcnow() + timedelta(hours=2), dt_util.utcnow())
+        await installer.async_install(charge_point, offer, FirmwareWish(retrieve_at=at))
+        told = (await far_end.heard("UpdateFirmware"))["retrieveDate"]
+    assert told == (at + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 async def test_signed_firmware_goes_with_its_signature(
     hass: HomeAssistant, init_integration: MockConfigEntry, installer: FirmwareInstaller
 ) -> None:
@@ -247,6 +260,19 @@ async def test_a_second_order_takes_the_place_of_the_first(
             await installer.async_install(charge_point, UPLOADED, FirmwareWish())
         statuses = [(await fetch_file(await location_of(far_end)))[0] for _ in range(2)]
         assert statuses == [HTTPStatus.NOT_FOUND, HTTPStatus.OK]
+
+
+async def test_a_second_order_that_is_refused_leaves_the_first(
+    hass: HomeAssistant, init_integration: MockConfigEntry, installer: FirmwareInstaller, uploaded: Path
+) -> None:
+    """The charger may be in the midst of fetching."""
+    async with charger(hass, init_integration, UpdateFirmware={}) as (far_end, charge_point):
+        await installer.async_install(charge_point, UPLOADED, FirmwareWish())
+        far_end.answers["UpdateFirmware"] = ErrorAnswer("InternalError")
+        with pytest.raises(CallFailedError):
+            await installer.async_install(charge_point, UPLOADED, FirmwareWish())
+        statuses = [(await fetch_file(await location_of(far_end)))[0] for _ in range(2)]
+        assert statuses == [HTTPStatus.OK, HTTPStatus.NOT_FOUND]
 
 
 def test_nothing_is_offered_to_who_is_not_known(

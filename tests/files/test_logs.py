@@ -1,7 +1,9 @@
 """Logs: a charger that really sends them, over real sockets, by HTTP and by FTP; and what becomes of those that do not come."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,18 +12,19 @@ import aioftp
 from homeassistant.components.persistent_notification import _async_get_or_create_notifications
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.ocpp_csms.csms.errors import NotConnectedError, RefusedError
+from custom_components.ocpp_csms.csms.errors import CallFailedError, NotConnectedError, RefusedError
 from custom_components.ocpp_csms.csms.files.logs import LogStatus
 from custom_components.ocpp_csms.csms.requests import LogKind
 from custom_components.ocpp_csms.files import logs as log_transfers
 from custom_components.ocpp_csms.files.kept import KEPT_LOGS, logs_folder
 from custom_components.ocpp_csms.files.logs import LogTransfers, LogWish, PendingLog
 from tests.chargers_with_files import charger, keys, send_file
-from tests.csms.scripted_charge_point import TIMEOUT, ScriptedChargePoint
+from tests.csms.scripted_charge_point import TIMEOUT, ErrorAnswer, ScriptedChargePoint
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 
@@ -103,6 +106,36 @@ async def test_what_is_known_of_a_charger_goes_before_what_it_says(
         assert (await location_of(far_end)).startswith("ftp://")
 
 
+async def test_the_times_of_a_log_are_those_of_the_charger(
+    hass: HomeAssistant, init_integration: MockConfigEntry, logs: LogTransfers
+) -> None:
+    """It has written its log by its own clock."""
+    oldest = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    async with charger(hass, init_integration, GetDiagnostics=DIAGNOSTICS) as (far_end, charge_point):
+        charge_point.clock_skew.told(dt_util.utcnow() + timedelta(hours=2), dt_util.utcnow())
+        await logs.async_request(charge_point, LogWish(oldest=oldest, latest=oldest + timedelta(days=1)))
+        request = await far_end.heard("GetDiagnostics")
+    assert (request["startTime"], request["stopTime"]) == ("2026-11-01T14:00:00Z", "2026-11-02T14:00:00Z")
+
+
+async def test_what_is_left_of_uploads_that_broke_off_goes(
+    hass: HomeAssistant, init_integration: MockConfigEntry, logs: LogTransfers
+) -> None:
+    """A crash leaves the beginning of a file, or the folder of an FTP server; one that may still be used stays."""
+    folder = logs_folder(hass, init_integration.entry_id, "CP1")
+    for name in (".ftp/log", ".left.part", ".used.part"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    for name in (".ftp", ".left.part"):
+        os.utime(folder / name, (0, 0))
+    async with charger(hass, init_integration, GetDiagnostics=DIAGNOSTICS) as (far_end, charge_point):
+        pending = await logs.async_request(charge_point, LogWish())
+        await send_file(f"{await location_of(far_end)}log", b"x")
+        await pending.async_wait(TIMEOUT)
+        await hass.async_block_till_done()
+    assert sorted(path.name for path in folder.iterdir()) == [".used.part", "log"]
+
+
 async def test_a_few_logs_are_kept(hass: HomeAssistant, init_integration: MockConfigEntry, logs: LogTransfers) -> None:
     """The oldest go."""
     folder = logs_folder(hass, init_integration.entry_id, "CP1")
@@ -180,6 +213,19 @@ async def test_a_second_request_takes_the_place_of_the_first(
             await first.async_wait(TIMEOUT)
         assert await send_file(f"{await location_of(far_end)}log", b"x") == HTTPStatus.NOT_FOUND
         assert await send_file(f"{await location_of(far_end)}log", b"x") == HTTPStatus.CREATED
+
+
+async def test_a_second_request_that_is_refused_leaves_the_first(
+    hass: HomeAssistant, init_integration: MockConfigEntry, logs: LogTransfers
+) -> None:
+    """The charger may be in the midst of sending."""
+    async with charger(hass, init_integration, GetDiagnostics=DIAGNOSTICS) as (far_end, charge_point):
+        first = await logs.async_request(charge_point, LogWish())
+        far_end.answers["GetDiagnostics"] = ErrorAnswer("InternalError")
+        with pytest.raises(CallFailedError):
+            await logs.async_request(charge_point, LogWish())
+        assert await send_file(f"{await location_of(far_end)}log", b"x") == HTTPStatus.CREATED
+        assert (await first.async_wait(TIMEOUT)).read_bytes() == b"x"
 
 
 async def test_who_has_nothing_to_send_is_an_error(

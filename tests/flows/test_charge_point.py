@@ -407,7 +407,7 @@ async def test_a_refused_password_leaves_the_present_one(
 async def test_a_password_that_was_not_confirmed_is_shown(
     hass: HomeAssistant, init_integration: MockConfigEntry, flow: Flow, simulator: SimulatorFactory
 ) -> None:
-    """The charge point may use it all the same; whoever finds it locked out needs to know it."""
+    """The charge point may use it all the same: it is let in as before until it first does, and by nothing else then."""
     charger = await simulator("CP1", configuration={"ConnectionTimeOut": "60"})
     await charger.wait_accepted()
     charger.ignore("ChangeConfiguration")
@@ -420,6 +420,11 @@ async def test_a_password_that_was_not_confirmed_is_shown(
     assert result["errors"] == {"generate_password": "password_not_confirmed"}
     assert set(result["description_placeholders"]) == {"answer", "password"}
     assert charge_point.settings.credential is None
+
+    await flow.submit(typed())
+    await simulator("CP1", password=result["description_placeholders"]["password"])
+    await until_connected(charge_point)
+    assert charge_point.settings.credential is not None
 
 
 async def test_a_charge_point_that_is_offline_cannot_be_given_a_password(flow: Flow) -> None:

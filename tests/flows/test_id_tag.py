@@ -178,4 +178,4 @@ async def test_a_charger_that_is_gone_can_still_be_taken_off_a_tag(
     result = await reconfigure(hass, init_integration)
     result = await hass.config_entries.subentries.async_configure(result["flow_id"], {"allowed": True})
     await hass.async_block_till_done()
-    assert init_integration.runtime_data.central.authorization.find("04A2B3") == IdTag("04A2B3", "04A2B3")
+    assert init_integration.runtime_data.central.authorization.find("04A2B3") == IdTag("04A2B3")

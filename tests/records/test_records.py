@@ -100,6 +100,20 @@ async def test_what_runs_is_shown_only_to_those_who_ask_for_it(
     assert records.history.months == ["2026-11"]
 
 
+async def test_a_transaction_whose_end_was_taken_back_is_not_shown_as_ended(
+    hass: HomeAssistant, charge_point: ChargePoint, records: Records, init_integration: MockConfigEntry
+) -> None:
+    """Its end was inferred and kept; then the charger charged on."""
+    begun = start_transaction(charge_point, at=dt_util.utcnow())
+    ledger = init_integration.runtime_data.central.ledger
+    ledger.stop(begun, stopped=dt_util.utcnow(), meter_stop=None, reason=None, inferred=True)
+    await hass.async_block_till_done()
+    assert len(await kept(records)) == 1
+    ledger.reopen(begun)
+    assert await kept(records) == []
+    assert [record.stopped for record in await kept(records, running=True)] == [None]
+
+
 async def test_a_file_that_cannot_be_written_costs_no_record(
     hass: HomeAssistant, charge_point: ChargePoint, records: Records, freezer: FrozenDateTimeFactory
 ) -> None:
@@ -141,6 +155,21 @@ async def test_records_stay_when_their_charge_point_is_removed(
     hass.config_entries.async_remove_subentry(init_integration, subentry.subentry_id)
     await hass.async_block_till_done()
     assert [(record.charge_point, record.name) for record in await kept(records)] == [("CP1", "Garage")]
+
+
+async def test_what_runs_at_a_charge_point_that_is_removed_while_the_entry_is_not_loaded_ends(
+    hass: HomeAssistant, charge_point: ChargePoint, init_integration: MockConfigEntry
+) -> None:
+    """Its record is kept; else its tag would be busy for ever."""
+    start_transaction(charge_point, at=dt_util.utcnow())
+    assert await hass.config_entries.async_unload(init_integration.entry_id)
+    [subentry] = init_integration.subentries
+    hass.config_entries.async_remove_subentry(init_integration, subentry)
+    assert await hass.config_entries.async_setup(init_integration.entry_id)
+    await hass.async_block_till_done()
+    runtime = init_integration.runtime_data
+    assert [record.transaction.inferred_end for record in await kept(runtime.records)] == [True]
+    assert runtime.central.remembered() == set()
 
 
 async def test_all_files_go_with_the_entry(

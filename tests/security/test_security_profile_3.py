@@ -260,5 +260,5 @@ async def test_security_profile_3_needs_a_certificate_first(
 ) -> None:
     """The charger is not asked to lock itself out."""
     async with charger.on(point, password=True):
-        with pytest.raises(ServiceValidationError, match="Get a client certificate"):
+        with pytest.raises(ServiceValidationError, match="Get client certificate"):
             await act(hass, "set_configuration", device_id=device, key="SecurityProfile", value="3")

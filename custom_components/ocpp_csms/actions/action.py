@@ -6,10 +6,10 @@ from typing import Final
 
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.helpers import config_validation as cv
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
+from .fields import ONE_DEVICE
 from .target import Target
 
 ACCEPTED: Final = "Accepted"
@@ -30,9 +30,8 @@ class Action:
 
     @property
     def schema(self) -> vol.Schema:
-        """The schema of the action's data. A device arrives alone or, from an automation's target, as a list of one."""
-        device = vol.All(cv.ensure_list, [cv.string], vol.Length(min=1, max=1))
-        return vol.Schema({vol.Required(ATTR_DEVICE_ID): device, **self.fields})
+        """The schema of the action's data."""
+        return vol.Schema({vol.Required(ATTR_DEVICE_ID): ONE_DEVICE, **self.fields})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,11 +1,10 @@
 """Actions about files of a charger: installing firmware, and getting a log."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from homeassistant.core import ServiceCall
 from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
@@ -17,11 +16,13 @@ from custom_components.ocpp_csms.files.firmware_offers import (
     FirmwareWish,
     OfferError,
     async_check_location,
+    check_location,
     check_signature,
 )
 from custom_components.ocpp_csms.files.logs import LogWish
 
 from .action import ACCEPTED, Action
+from .fields import moment
 from .target import Target
 
 ATTR_CERTIFICATE: Final = "certificate"
@@ -48,8 +49,8 @@ async def _update_firmware(target: Target, call: ServiceCall) -> JsonObjectType:
     offer = await _offer(target, call)
     wish = FirmwareWish(
         protocol=call.data.get(ATTR_PROTOCOL),
-        retrieve_at=_time(call, ATTR_RETRIEVE_AT),
-        install_at=_time(call, ATTR_INSTALL_AT),
+        retrieve_at=moment(call.data, ATTR_RETRIEVE_AT),
+        install_at=moment(call.data, ATTR_INSTALL_AT),
         retries=call.data.get(ATTR_RETRIES),
         retry_interval=_seconds(call, ATTR_RETRY_INTERVAL),
     )
@@ -70,6 +71,7 @@ async def _offer(target: Target, call: ServiceCall) -> FirmwareOffer:
     certificate, signature = call.data.get(ATTR_CERTIFICATE), call.data.get(ATTR_SIGNATURE)
     try:
         check_signature(certificate, signature)
+        check_location(location)
         if call.data[ATTR_CHECK]:
             await async_check_location(target.hass, location)
     except OfferError as err:
@@ -83,8 +85,8 @@ async def _get_log(target: Target, call: ServiceCall) -> JsonObjectType:
     wish = LogWish(
         kind=call.data[ATTR_KIND],
         protocol=call.data.get(ATTR_PROTOCOL),
-        oldest=_time(call, ATTR_OLDEST),
-        latest=_time(call, ATTR_LATEST),
+        oldest=moment(call.data, ATTR_OLDEST),
+        latest=moment(call.data, ATTR_LATEST),
         retries=call.data.get(ATTR_RETRIES),
         retry_interval=_seconds(call, ATTR_RETRY_INTERVAL),
     )
@@ -97,12 +99,6 @@ async def _get_log(target: Target, call: ServiceCall) -> JsonObjectType:
     path = await pending.async_wait(call.data[ATTR_TIMEOUT].total_seconds())
     url = target.runtime.logs.link(target.charge_point, path)
     return {**answer, "path": str(path), "url": url}
-
-
-def _time(call: ServiceCall, name: str) -> datetime | None:
-    """Return a time in UTC; without a zone it is local."""
-    value: datetime | None = call.data.get(name)
-    return None if value is None else dt_util.as_utc(value)
 
 
 def _seconds(call: ServiceCall, name: str) -> int | None:

@@ -6,7 +6,6 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_DEVICE_ID, CONF_NAME
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_device_and_config_entry
 from homeassistant.util.json import JsonObjectType
@@ -35,6 +34,7 @@ from custom_components.ocpp_csms.runtime import OcppConfigEntry
 from custom_components.ocpp_csms.settings import charge_point_subentries, subentries_of
 
 from .action import ACCEPTED, Action, GeneralAction
+from .fields import ONE_DEVICE, invalid
 from .target import Target
 
 ATTR_ID_TAGS: Final = "id_tags"
@@ -56,7 +56,7 @@ async def _add_id_tag(hass: HomeAssistant, call: ServiceCall) -> JsonObjectType:
     if subentry is not None:
         async_update_tag(hass, entry, subentry, name, fields)
     elif len(list(subentries_of(entry, SUBENTRY_ID_TAG))) >= MAXIMUM_TAGS:
-        raise _invalid("too_many_id_tags", most=str(MAXIMUM_TAGS))
+        raise invalid("too_many_id_tags", most=str(MAXIMUM_TAGS))
     else:
         async_add_tag(hass, entry, id_tag, name, fields)
     return {"added": subentry is None}
@@ -67,7 +67,7 @@ async def _remove_id_tag(hass: HomeAssistant, call: ServiceCall) -> JsonObjectTy
     id_tag = _number(call.data[CONF_ID_TAG])
     subentry = tag_subentry(entry, id_tag)
     if subentry is None:
-        raise _invalid("id_tag_not_entered", id_tag=id_tag)
+        raise invalid("id_tag_not_entered", id_tag=id_tag)
     hass.config_entries.async_remove_subentry(entry, subentry.subentry_id)
     return {"removed": True}
 
@@ -100,16 +100,16 @@ def _central_system(hass: HomeAssistant, call: ServiceCall) -> OcppConfigEntry:
     entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False, include_disabled=False)
     loaded = [entry for entry in entries if entry.state is ConfigEntryState.LOADED]
     if not loaded:
-        raise _invalid("no_central_system")
+        raise invalid("no_central_system")
     if len(loaded) > 1:
-        raise _invalid("central_system_required")
+        raise invalid("central_system_required")
     return loaded[0]
 
 
 def _number(id_tag: str) -> str:
     """Return the number of a tag without blanks around it. Raises ServiceValidationError."""
     if not is_number(id_tag):
-        raise _invalid("id_tag_not_possible", most=str(MAXIMUM_LENGTH))
+        raise invalid("id_tag_not_possible", most=str(MAXIMUM_LENGTH))
     return id_tag.strip()
 
 
@@ -118,16 +118,10 @@ def _check_charge_points(entry: OcppConfigEntry, fields: Mapping[str, Any]) -> N
     known = charge_point_subentries(entry)
     for identity in fields.get(CONF_CHARGE_POINTS, ()):
         if identity not in known:
-            raise _invalid("unknown_charge_point", charge_point=identity[:100])
+            raise invalid("unknown_charge_point", charge_point=identity[:100])
 
 
-def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
-    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders)
-
-
-_DEVICE: Final[dict[vol.Marker, object]] = {
-    vol.Optional(ATTR_DEVICE_ID): vol.All(cv.ensure_list, [cv.string], vol.Length(min=1, max=1))
-}
+_DEVICE: Final[dict[vol.Marker, object]] = {vol.Optional(ATTR_DEVICE_ID): ONE_DEVICE}
 _NUMBER: Final[dict[vol.Marker, object]] = {vol.Required(CONF_ID_TAG): cv.string}
 
 ACTIONS: Final = {

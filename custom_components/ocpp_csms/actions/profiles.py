@@ -25,6 +25,7 @@ from custom_components.ocpp_csms.csms.errors import InvalidRequestError
 from custom_components.ocpp_csms.csms.requests import ClearProfiles, CompositeSchedule, GetCompositeSchedule
 
 from .action import ACCEPTED, Action
+from .fields import moment
 from .target import ANY_CONNECTOR, ATTR_CONNECTOR, Target
 
 ATTR_DURATION: Final = "duration"
@@ -85,7 +86,7 @@ def profile_of(
     stack_level = data.get(ATTR_STACK_LEVEL)
     if stack_level is None:
         stack_level = target.charge_point.profiles.free_stack_level(connector, purpose)
-    start = _time(data, ATTR_START)
+    start = moment(data, ATTR_START)
     minimum_rate = data.get(ATTR_MINIMUM_RATE)
     return ChargingProfile(
         profile_id=data.get(ATTR_PROFILE_ID) or _id_at(Place(connector, purpose, stack_level)),
@@ -101,8 +102,8 @@ def profile_of(
         start=dt_util.utcnow() if start is None and kind is Kind.ABSOLUTE else start,
         duration=data.get(ATTR_DURATION),
         recurrency=data.get(ATTR_RECURRENCY),
-        valid_from=_time(data, ATTR_VALID_FROM),
-        valid_to=_time(data, ATTR_VALID_TO),
+        valid_from=moment(data, ATTR_VALID_FROM),
+        valid_to=moment(data, ATTR_VALID_TO),
         minimum_rate=None if minimum_rate is None else cut(minimum_rate),
     )
 
@@ -168,11 +169,6 @@ def _as_answer(schedule: CompositeSchedule) -> JsonObjectType:
             for period in schedule.periods
         ],
     }
-
-
-def _time(data: Mapping[str, Any], field: str) -> datetime | None:
-    at: datetime | None = data.get(field)
-    return None if at is None else dt_util.as_utc(at)
 
 
 def _text(at: datetime | None) -> str | None:

@@ -1,12 +1,11 @@
 """Actions about what has been charged: pages of records, files for the employer, totals. They ask no charge point anything."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError, write_utf8_file_atomic
@@ -30,6 +29,7 @@ from custom_components.ocpp_csms.records.record import Record
 from custom_components.ocpp_csms.runtime import OcppConfigEntry
 
 from .action import GeneralAction
+from .fields import DEVICES, invalid, moment
 from .target import find_target
 
 ATTR_CURSOR: Final = "cursor"
@@ -79,22 +79,19 @@ async def _get_totals(hass: HomeAssistant, call: ServiceCall) -> JsonObjectType:
 
 def _query(hass: HomeAssistant, call: ServiceCall) -> Query:
     """Return what an action asks for. Raises ServiceValidationError."""
-    since, until = (_moment(call.data.get(name)) for name in (ATTR_START, ATTR_END))
+    since, until = moment(call.data, ATTR_START), moment(call.data, ATTR_END)
     if since is not None and until is not None and until <= since:
-        raise _invalid("end_before_start")
+        raise invalid("end_before_start")
     devices: list[str] | None = call.data.get(ATTR_DEVICE_ID)
-    identities = None if devices is None else {find_target(hass, device).charge_point.identity for device in devices}
+    targets = [find_target(hass, device) for device in devices or ()]
+    whole = frozenset(target.charge_point.identity for target in targets if target.named is None)
     return Query(
         span=Span(since, until),
-        charge_points=None if identities is None else frozenset(identities),
+        charge_points=None if devices is None else whole,
+        connectors=frozenset((it.charge_point.identity, it.named) for it in targets if it.named is not None),
         id_tag=call.data.get(ATTR_ID_TAG),
         parent=call.data.get(ATTR_PARENT),
     )
-
-
-def _moment(value: datetime | None) -> datetime | None:
-    """Return a time in UTC; without a zone it is local."""
-    return None if value is None else dt_util.as_utc(value)
 
 
 def _cursor(text: str | None) -> Cursor | None:
@@ -102,14 +99,14 @@ def _cursor(text: str | None) -> Cursor | None:
     try:
         return None if text is None else Cursor.parse(text)
     except CursorError as error:
-        raise _invalid("cursor_invalid", cursor=text or "") from error
+        raise invalid("cursor_invalid", cursor=text or "") from error
 
 
 async def _async_scan(hass: HomeAssistant, span: Span, visitor: Visitor, *, running: bool) -> None:
     """Let all central systems show their records. Raises ServiceValidationError if none is loaded."""
     entries: list[OcppConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     if not entries:
-        raise _invalid("no_central_system")
+        raise invalid("no_central_system")
     if len(entries) == 1:
         await entries[0].runtime_data.records.async_scan(span, visitor.visit, running=running)
         return
@@ -126,11 +123,11 @@ def _allowed(hass: HomeAssistant, target: str, wanted: ExportFormat) -> Path:
     """Return the file to write. Raises ServiceValidationError where Home Assistant may not write, or a file would not be what it is called."""
     path = Path(hass.config.path(target))
     if path.suffix.lower() != f".{wanted}":
-        raise _invalid("export_wrong_ending", path=str(path), ending=f".{wanted}")
-    if not hass.config.is_allowed_path(str(path)):
-        raise _invalid("export_forbidden", path=str(path), folder=str(path.parent))
+        raise invalid("export_wrong_ending", path=str(path), ending=f".{wanted}")
+    if not target.isprintable() or not hass.config.is_allowed_path(str(path)):
+        raise invalid("export_forbidden", path=str(path), folder=str(path.parent))
     if not path.parent.is_dir():
-        raise _invalid("export_no_folder", path=str(path), folder=str(path.parent))
+        raise invalid("export_no_folder", path=str(path), folder=str(path.parent))
     return path
 
 
@@ -150,14 +147,10 @@ def _write(path: Path, records: list[Record], wanted: ExportFormat) -> None:
         ) from error
 
 
-def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
-    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders)
-
-
 _WHICH: Final[dict[vol.Marker, object]] = {
     vol.Optional(ATTR_START): cv.datetime,
     vol.Optional(ATTR_END): cv.datetime,
-    vol.Optional(ATTR_DEVICE_ID): vol.All(cv.ensure_list, [cv.string], vol.Length(min=1)),
+    vol.Optional(ATTR_DEVICE_ID): DEVICES,
     vol.Optional(ATTR_ID_TAG): cv.string,
     vol.Optional(ATTR_PARENT): cv.string,
     vol.Optional(ATTR_RUNNING, default=False): cv.boolean,

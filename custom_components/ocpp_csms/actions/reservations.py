@@ -1,4 +1,4 @@
-"""Actions that keep a connector for somebody, give it free again, and tell what is reserved."""
+"""Actions that keep a connector for somebody, free it again, and tell what is reserved."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,7 +13,7 @@ from custom_components.ocpp_csms.cards.tag_names import tag_name
 from custom_components.ocpp_csms.csms.reservations import Reservation
 
 from .action import ACCEPTED, Action
-from .target import ATTR_CONNECTOR, Target
+from .target import ANY_CONNECTOR, Target
 
 ATTR_DURATION: Final = "duration"
 ATTR_ID_TAG: Final = "id_tag"
@@ -65,14 +65,11 @@ def _facts(target: Target, reservation: Reservation) -> JsonObjectType:
     }
 
 
-# The number 0 stands for any connector.
-_CONNECTOR: Final[dict[vol.Marker, object]] = {vol.Optional(ATTR_CONNECTOR): vol.All(vol.Coerce(int), vol.Range(min=0))}
-
 ACTIONS: Final = {
     "reserve": Action(
         handler=_reserve,
         fields={
-            **_CONNECTOR,
+            **ANY_CONNECTOR,
             vol.Optional(ATTR_ID_TAG): vol.All(cv.string, vol.Length(min=1)),
             vol.Exclusive(ATTR_UNTIL, "end"): cv.datetime,
             vol.Exclusive(ATTR_DURATION, "end"): cv.positive_time_period,
@@ -81,8 +78,8 @@ ACTIONS: Final = {
     ),
     "cancel_reservation": Action(
         handler=_cancel_reservation,
-        fields={**_CONNECTOR, vol.Optional(ATTR_RESERVATION_ID): vol.All(vol.Coerce(int), vol.Range(min=0))},
+        fields={**ANY_CONNECTOR, vol.Optional(ATTR_RESERVATION_ID): vol.All(vol.Coerce(int), vol.Range(min=0))},
         refusal_is_answer=True,
     ),
-    "get_reservations": Action(handler=_get_reservations, fields=_CONNECTOR),
+    "get_reservations": Action(handler=_get_reservations, fields=ANY_CONNECTOR),
 }

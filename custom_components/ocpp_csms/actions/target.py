@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.service import async_get_device_and_config_entry
 import voluptuous as vol
 
@@ -14,6 +13,8 @@ from custom_components.ocpp_csms.csms.errors import InvalidRequestError
 from custom_components.ocpp_csms.devices import locate
 from custom_components.ocpp_csms.runtime import OcppConfigEntry, OcppRuntime
 
+from .fields import invalid
+
 ATTR_CONNECTOR: Final = "connector"
 
 CONNECTOR: Final[dict[vol.Marker, object]] = {vol.Optional(ATTR_CONNECTOR): vol.All(vol.Coerce(int), vol.Range(min=1))}
@@ -22,7 +23,7 @@ CONNECTOR: Final[dict[vol.Marker, object]] = {vol.Optional(ATTR_CONNECTOR): vol.
 ANY_CONNECTOR: Final[dict[vol.Marker, object]] = {
     vol.Optional(ATTR_CONNECTOR): vol.All(vol.Coerce(int), vol.Range(min=0))
 }
-"""The field of an action about a connector, or about the whole charger (0)."""
+"""The field of an action about a connector, or about the whole charger or any connector of it (0)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,9 @@ def find_target(hass: HomeAssistant, device_id: str, named: int | None = None) -
     identity, connector = locate(device)
     charge_point = entry.runtime_data.central.charge_points.get(identity)
     if charge_point is None:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="not_a_charge_point",
-            translation_placeholders={"device": device.name_by_user or device.name or device_id},
-        )
+        raise invalid("not_a_charge_point", device=device.name_by_user or device.name or device_id)
     if named is None:
         named = connector or None
     if named is not None and named not in charge_point.connectors:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="unknown_connector",
-            translation_placeholders={"charge_point": identity, "connector": str(named)},
-        )
+        raise invalid("unknown_connector", charge_point=identity, connector=str(named))
     return Target(hass, entry.runtime_data, charge_point, named)

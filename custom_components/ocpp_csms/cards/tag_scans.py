@@ -7,6 +7,7 @@ from collections import deque
 from datetime import datetime, timedelta
 
 from homeassistant.components.tag import async_scan_tag
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
@@ -25,9 +26,10 @@ _WINDOW = timedelta(minutes=1)
 class TagScans:
     """The scans at one charge point."""
 
-    def __init__(self, hass: HomeAssistant, charge_point: ChargePoint) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, charge_point: ChargePoint) -> None:
         """Tell of each card from now on, until `stop`."""
         self._hass = hass
+        self._entry = entry
         self._charge_point = charge_point
         self._told: deque[datetime] = deque(maxlen=_MOST_SCANS)
         self.stop: CALLBACK_TYPE = charge_point.listen_events(self._happened)
@@ -46,7 +48,9 @@ class TagScans:
         self._hass.async_create_task(self._scan(id_tag), "OCPP card presented")
 
     async def _scan(self, id_tag: str) -> None:
-        device = dr.async_get(self._hass).async_get_device(identifiers={(DOMAIN, self._charge_point.identity)})
+        device = dr.async_get(self._hass).async_get_device_by_identifier(
+            (DOMAIN, self._charge_point.identity), self._entry.entry_id
+        )
         try:
             await async_scan_tag(self._hass, id_tag, device.id if device else None)
         except HomeAssistantError:

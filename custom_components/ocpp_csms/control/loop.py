@@ -35,7 +35,7 @@ from .goals import GoalBook, Goals
 from .issues import ControlIssues
 from .meters import SiteMeters
 from .mishaps import Mishaps
-from .observer import SiteObserver, site_config
+from .observer import SiteObserver, energy_age, site_config
 from .orders import Orders
 from .settings import SiteSettings
 
@@ -227,7 +227,11 @@ class ControlLoop:
             with self._mishaps.survived():
                 connector = controlled.connector
                 controlled.solar.count(
-                    connector.session_energy, observation.connectors, decision.surplus, connector.transaction
+                    connector.session_energy,
+                    observation.connectors,
+                    decision.surplus,
+                    connector.transaction,
+                    energy_age(controlled, observation.now),
                 )
                 self._show(controlled, made, observed, observation.now)
             with self._mishaps.survived():

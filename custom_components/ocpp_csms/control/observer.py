@@ -193,5 +193,17 @@ def _measured_at(controlled: Controlled, now: float) -> float | None:
     sampled_at = controlled.connector.sampled_at
     if sampled_at is None:
         return None
-    behind = max(-controlled.point.clock_skew.value.total_seconds(), 0.0)
-    return min(sampled_at.timestamp() + behind, now)
+    return min(sampled_at.timestamp() + _behind(controlled), now)
+
+
+def energy_age(controlled: Controlled, now: float) -> float:
+    """Return how many s ago the newest energy of the session was taken, by our clock; 0 while none is known."""
+    transaction = controlled.connector.transaction
+    if transaction is None or transaction.metered is None:
+        return 0.0
+    return now - transaction.metered.timestamp() - _behind(controlled)
+
+
+def _behind(controlled: Controlled) -> float:
+    """Return by how many s the clock of the charge point is behind ours; 0 if it is ahead."""
+    return max(-controlled.point.clock_skew.value.total_seconds(), 0.0)

@@ -7,6 +7,7 @@ from custom_components.ocpp_csms.charging.observation import ConnectorObservatio
 from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 
 _DIGITS = 6  # of a kWh
+_WATCHED = 900.0  # s: what was taken longer ago, or took longer, had another sun
 
 
 @dataclass(slots=True)
@@ -28,21 +29,27 @@ class SolarEnergy:
         connectors: Iterable[ConnectorObservation],
         surplus: float | None,
         transaction: Transaction | None = None,
+        age: float = 0.0,
     ) -> None:
         """Add what was taken since the last step, as far as the surplus (W) covers what all cars draw. `energy`: of the session, kWh.
 
         It is added to its `transaction`, too; of one that has taken nothing while the sun was watched nobody knows how much was sun.
+        Nor does what is told late count: the newest was taken `age` s ago.
         """
         if energy is None or self.register is None or energy < self.register:
             self.counted = self.solar = 0.0
         elif energy > self.register:
+            taken = energy - self.register
             drawn = sum(
                 (item.measured or 0.0) * item.voltage * (item.phases_used or item.phases) for item in connectors
             )
-            self.counted += energy - self.register
-            if surplus is not None and drawn > 0:
-                solar = (energy - self.register) * min(max(surplus / drawn, 0.0), 1.0)
-                self.solar += solar
-                if transaction is not None:
-                    transaction.solar_energy = round((transaction.solar_energy or 0.0) + solar, _DIGITS)
+            if age <= _WATCHED and (drawn <= 0 or taken <= drawn / 1000 * _WATCHED / 3600):
+                self.counted += taken
+                if surplus is not None and drawn > 0:
+                    self._shine(taken * min(max(surplus / drawn, 0.0), 1.0), transaction)
         self.register = energy
+
+    def _shine(self, solar: float, transaction: Transaction | None) -> None:
+        self.solar += solar
+        if transaction is not None:
+            transaction.solar_energy = round((transaction.solar_energy or 0.0) + solar, _DIGITS)

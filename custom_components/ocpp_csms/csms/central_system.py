@@ -5,13 +5,14 @@ introduces strangers to its observer. Source: OCPP 1.6 §4.2 (Pending), OCPP-J 1
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import logging
 from ssl import SSLContext
 from typing import Any, Protocol
 
+from .background import BackgroundTasks
 from .booking.ledger import Ledger
 from .cards.authorization import Authorization
 from .cards.unknown_tags import UnknownTags
@@ -103,7 +104,7 @@ class CentralSystem:
         self._clock = clock
         self._learned: dict[str, Any] = dict(stored.get("charge_points", {}))
         self._checker = SchemaChecker()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks("Work of the central system")
         self._environment = ChargePointEnvironment(
             ledger=Ledger(stored.get("ledger"), observer.changed, clock()),
             authorization=lambda: self._authorization,
@@ -159,9 +160,8 @@ class CentralSystem:
         await self._listener.close()
         for charge_point in self.charge_points.values():
             charge_point.shut_down()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.cancel()
+        await self._tasks.wait()
 
     def update_settings(self, settings: CentralSystemSettings) -> None:
         """Take settings over without touching connections, but for those of strangers where none are wanted any more.
@@ -192,8 +192,12 @@ class CentralSystem:
         self._environment.unknown_tags.forget(identity)
         if charge_point is not None:
             charge_point.shut_down()
-            self._spawn(self._dismiss(charge_point))
+            self._tasks.spawn(self._dismiss(charge_point))
         self._observer.changed(False)
+
+    def remembered(self) -> set[str]:
+        """Return the identities of which anything is kept, also of charge points that have not been added since the start."""
+        return {*self._learned, *(identity for identity, _ in self.ledger.transactions())}
 
     def snapshot(self) -> dict[str, Any]:
         """Return all that must survive, as JSON."""
@@ -256,11 +260,11 @@ class CentralSystem:
             checker=self._checker,
             boot_was_asked_for=commands.boot_was_asked_for,
         )
-        charge_point.certificates.connected(connection.certificate)
+        charge_point.certificates.connected(connection.certificate, proved=connection.proved)
         replaced = charge_point.attach(commands, connection.remote, connection.base_url)
         if replaced is not None:
             _LOGGER.debug("%s has dialled in again; its older connection is closed", connection.identity)
-            self._spawn(replaced.close("a newer connection has taken over"))
+            self._tasks.spawn(replaced.close("a newer connection has taken over"))
         try:
             await rpc.run(messages)
         finally:
@@ -306,7 +310,7 @@ class CentralSystem:
         self.charge_points[identity] = charge_point
         told = asyncio.Event()
         charge_point.listen(0, ("info",), told.set)  # from now on: its first message may be waiting already
-        self._spawn(self._introduce(charge_point, told))
+        self._tasks.spawn(self._introduce(charge_point, told))
         return charge_point
 
     def _forget_stranger(self, charge_point: ChargePoint) -> None:
@@ -325,8 +329,3 @@ class CentralSystem:
         waits = charge_point.connected and charge_point.registration is Registration.PENDING
         if waits and self.charge_points.get(charge_point.identity) is charge_point:
             self._observer.discovered(charge_point)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -109,12 +109,7 @@ class ChargePoint(ChargePointCommands):
         """A connection has ended. One that was replaced already changes nothing."""
         if self._dialect is dialect:
             self._dialect = None
-            self.reserving.stop()
-            self._cost_messages.stop()
-            self.certificates.disconnected()
-            self._commissioning.cancel()
-            self.local_list.disconnected()
-            self.limits.disconnected()
+            self.shut_down()
             self._mark(0, "connected")
             self.flush()
 
@@ -124,7 +119,7 @@ class ChargePoint(ChargePointCommands):
             await self._dialect.close(reason)
 
     def shut_down(self) -> None:
-        """Stop all work of the charge point."""
+        """Stop all work that needs the charge point; it goes on with the next connection."""
         self.local_list.disconnected()
         self.reserving.stop()
         self._cost_messages.stop()
@@ -372,9 +367,10 @@ class ChargePoint(ChargePointCommands):
             now=self._environment.clock(),
             samples=samples,
         )
-        if connector is not None:
-            self._measurements.nothing_flows(connector, at)
-        if connector is not None and (ended := self.transaction(transaction_id)) is not None:
+        if connector is None:
+            return
+        self._measurements.nothing_flows(connector, at)
+        if (ended := self.transaction(transaction_id)) is not None:
             self._cost_messages.ended(ended)
 
     def transaction_without_id(self, meter_stop: float | None) -> str | None:
@@ -390,8 +386,18 @@ class ChargePoint(ChargePointCommands):
         return self.verdicts.of(id_tag)
 
     def id_tags_changed(self) -> None:
-        """The ID tags or the policy of the central system have changed."""
+        """The ID tags or the policy of the central system have changed. A card that is adopted while it charges has its name in the record."""
         self.local_list.due()
+        for connector in self.connectors.values():
+            self._mark(connector.number, "reservation")
+            transaction = connector.running_transaction
+            if transaction is None or transaction.id_tag is None:
+                continue
+            self._mark(connector.number, "transaction")
+            if (tag := self.authorization.find(transaction.id_tag)) is not None:
+                transaction.tag_name, transaction.parent = tag.name, tag.parent
+                self._environment.changed(False)
+        self.flush()
 
     def configuration_refused(self, key: str, value: str) -> None:
         """Remember that a value was refused: it is not written again until the firmware or the settings change, or the user refreshes."""

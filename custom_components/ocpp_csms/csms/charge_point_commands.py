@@ -78,7 +78,10 @@ class ChargePointCommands(ChargePointState):
         )
 
     async def start(self, connector: int, id_tag: str | None = None, profile: ChargingProfile | None = None) -> None:
-        """Start a transaction, with a profile of its own; the charge point has accepted when this returns, the transaction follows."""
+        """Start a transaction, with a profile of its own; the charge point has accepted when this returns, the transaction follows.
+
+        Raises `InvalidRequestError`: `transaction_running`, `id_tag_too_long`, and what is wrong with the profile.
+        """
         dialect = self._reach()
         target = self._existing(connector)
         if profile is not None:
@@ -86,7 +89,7 @@ class ChargePointCommands(ChargePointState):
         runs = target.running_transaction is not None and not self.is_doubted(connector)
         if runs or target.starting:
             raise InvalidRequestError("transaction_running")
-        tag = (id_tag or self._own_tag())[: self.quirks.id_tag_length]
+        tag = self._tellable_tag(id_tag)
         start = self.verdicts.remote_starts.announce(connector, tag, self._environment.clock())
         target.starting = True
         try:
@@ -240,11 +243,9 @@ class ChargePointCommands(ChargePointState):
         self._reach()
         if connector:
             self._existing(connector)
-        tag = (id_tag or self._own_tag()).strip()
-        if len(tag) > LONGEST_ID_TAG:
-            raise InvalidRequestError("id_tag_too_long", id_tag=tag[:50], most=LONGEST_ID_TAG)
+        tag = self._tellable_tag(id_tag)
         try:
-            return await self.reserving.reserve(connector, tag[: self.quirks.id_tag_length], expiry)
+            return await self.reserving.reserve(connector, tag, expiry)
         finally:
             self.flush()
 
@@ -303,6 +304,12 @@ class ChargePointCommands(ChargePointState):
         if not 0 <= amperes <= maximum:
             raise InvalidRequestError("limit_out_of_range", limit=f"{amperes:g}", maximum=f"{maximum:g}")
         return cut(amperes)
+
+    def _tellable_tag(self, id_tag: str | None) -> str:
+        """Return a tag, else that of our remote starts, as the charge point can be told it. Raises `InvalidRequestError` if it cannot."""
+        if id_tag is not None and len(id_tag.strip()) > LONGEST_ID_TAG:
+            raise InvalidRequestError("id_tag_too_long", id_tag=id_tag[:50], most=LONGEST_ID_TAG)
+        return (id_tag or self._own_tag()).strip()[: self.quirks.id_tag_length]
 
     def _reach(self) -> Dialect:
         if self._dialect is None:

@@ -122,7 +122,7 @@ class ChargePointState:
             connector = self.connectors.setdefault(number, Connector(number))
             connector.limit, connector.paused = item["limit"], item["paused"]
             connector.phases = item.get("phases")
-            self._sessions.restore(connector, item["transaction"])
+            self._sessions.restore(connector, item["transaction"], item.get("session"))
 
     # What it is
 
@@ -211,6 +211,7 @@ class ChargePointState:
                     "paused": connector.paused,
                     "phases": connector.phases,
                     "transaction": connector.transaction.transaction_id if connector.transaction else None,
+                    "session": connector.session.as_dict() if connector.session else None,
                 }
                 for number, connector in self.connectors.items()
             },

@@ -1,6 +1,6 @@
 """What a charge point can be asked beyond the commands of everyday, in no version's words: one small type for each request.
 
-Data only. Dialects know how each is said (`v16_requests`) and which answers are a yes; `ChargePoint.request` is the gate. Times are aware,
+Plain data. Dialects know how each is said (`v16.requests`) and which answers are a yes; `ChargePoint.request` is the gate. Times are aware,
 durations in s, connector 0 is the charge point as a whole.
 """
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+import secrets
 from typing import Any
 
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Period, Purpose, Unit
@@ -18,6 +19,11 @@ from .cards.authorization import TagStatus
 @dataclass(frozen=True, slots=True)
 class Request:
     """Something to ask of a charge point."""
+
+
+def new_request_id() -> int:
+    """Return an id that no earlier request had, in all likelihood: charge points remember them over our restarts."""
+    return secrets.randbelow(2**31 - 1) + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class ReservationStatus(StrEnum):
 
 
 _OPEN = frozenset({ReservationStatus.UNCONFIRMED, ReservationStatus.ACTIVE})
+_MAY_BE_CANCELLED = _OPEN | {ReservationStatus.DROPPED, ReservationStatus.EXPIRED}
 _MAY_HOLD_AGAIN = frozenset({ReservationStatus.UNCONFIRMED, ReservationStatus.DROPPED})
 _GIVES_UP = frozenset({ConnectorStatus.INOPERATIVE, ConnectorStatus.FAULTED})
 
@@ -152,9 +153,14 @@ class Reservations:
         del self._items[reservation_id]
 
     def cancelled(self, reservation_id: int) -> Reservation | None:
-        """The charge point has agreed to give a reservation up; return it if it is known and had not ended."""
+        """The charge point has agreed to give a reservation up; return it if it is known and had not been used or cancelled.
+
+        That the connector is free again may have come in before the answer.
+        """
         item = self._items.get(reservation_id)
-        return self._change(item, status=ReservationStatus.CANCELLED) if item is not None and item.open else None
+        if item is None or item.status not in _MAY_BE_CANCELLED:
+            return None
+        return self._change(item, status=ReservationStatus.CANCELLED)
 
     def expire(self, now: datetime) -> set[int]:
         """End what has reached its time."""
@@ -162,9 +168,10 @@ class Reservations:
         return {self._change(item, status=ReservationStatus.EXPIRED).connector for item in expired}
 
     def status_told(self, connector: int, status: ConnectorStatus, now: datetime) -> set[int]:
-        """Take the status that a charge point reports of a connector (0: of all).
+        """Take the status that a charge point reports of a connector (0: of itself).
 
-        Reserved bears a reservation out. Available ends one that had been borne out, out of service and faulted end every one.
+        Reserved bears a reservation out. Available ends one that had been borne out, out of service and faulted end every one:
+        of connector 0 those of all connectors.
         """
         if status is ConnectorStatus.RESERVED:
             return self._borne_out(connector, now)
@@ -175,7 +182,7 @@ class Reservations:
             for item in self._items.values()
             if item.status is ReservationStatus.ACTIVE
             and (item.shown or status in _GIVES_UP)
-            and (item.connector == connector or not connector)
+            and (item.connector == connector or (not connector and status in _GIVES_UP))
         ]
         return {self._change(item, status=_given_up(item, now)).connector for item in told}
 

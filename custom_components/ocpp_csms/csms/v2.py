@@ -174,6 +174,7 @@ class V2Messages(MessageHandler):
             reservation=event.reservation,
             transaction_id=event.transaction_id,
         )
+        self.must_be_saved = True
         self._charge_point.transaction_started(start)
         others = [_without_register(sample) for sample in event.samples]
         self._charge_point.sampled(event.evse, others, event.transaction_id)
@@ -186,6 +187,7 @@ class V2Messages(MessageHandler):
     def _ended(self, event: _TransactionEvent) -> None:
         """Book an end (E06, E07), with the last register as meter stop; an unknown transaction touches nothing."""
         point = self._charge_point
+        self.must_be_saved = True
         ending = point.transaction(event.transaction_id)
         shown_here = ending is not None and point.connector(event.evse).transaction is ending
         point.transaction_stopped(

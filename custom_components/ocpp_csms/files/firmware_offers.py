@@ -113,8 +113,8 @@ def check_signature(certificate: str | None, signature: str | None) -> None:
         raise OfferError("signature", "signature_invalid")
 
 
-async def async_check_location(hass: HomeAssistant, location: str) -> None:
-    """Check that there is a file at a URL. What is not HTTP is taken for granted. Raises `OfferError`."""
+def check_location(location: str) -> None:
+    """Check that a text is the URL of something that a charger could fetch. Raises `OfferError`."""
     try:
         parts = urlsplit(location)
         host = parts.hostname
@@ -122,7 +122,12 @@ async def async_check_location(hass: HomeAssistant, location: str) -> None:
         raise OfferError("location", "location_invalid") from err
     if not host or parts.scheme not in _CHECKED | _UNCHECKED or len(location) > _LONGEST_LOCATION:
         raise OfferError("location", "location_invalid")
-    if parts.scheme in _UNCHECKED:
+
+
+async def async_check_location(hass: HomeAssistant, location: str) -> None:
+    """Check that there is a file at a URL. What is not HTTP is taken for granted. Raises `OfferError`."""
+    check_location(location)
+    if urlsplit(location).scheme in _UNCHECKED:
         return
     try:
         status = await _async_status(hass, location)
@@ -164,15 +169,14 @@ class FirmwareInstaller:
 
         Raises the exceptions of `csms.errors`, `InvalidRequestError("firmware_file_missing")` if the uploaded file is gone.
         """
-        if (previous := self._serving.pop(charge_point.identity, None)) is not None:
-            previous.end()
         retrieve_at = wish.retrieve_at or dt_util.utcnow()
         transfer = None if offer.location else await self._async_serve(charge_point, offer, wish, retrieve_at)
+        skew = charge_point.clock_skew.value  # it goes by its own clock
         order = FirmwareOrder(
             location=offer.location or (transfer.url if transfer is not None else ""),
             version=offer.version,
-            retrieve_at=retrieve_at,
-            install_at=wish.install_at,
+            retrieve_at=retrieve_at + skew,
+            install_at=None if wish.install_at is None else wish.install_at + skew,
             retries=wish.retries,
             retry_interval=wish.retry_interval,
             certificate=offer.certificate,
@@ -184,6 +188,11 @@ class FirmwareInstaller:
             if transfer is not None:
                 transfer.end()
             raise
+        # Not before: whoever refuses another order goes on with the one it has.
+        if (previous := self._serving.pop(charge_point.identity, None)) is not None:
+            previous.end()
+        if transfer is not None:
+            self._serving[charge_point.identity] = transfer
 
     async def _async_serve(
         self, charge_point: ChargePoint, offer: FirmwareOffer, wish: FirmwareWish, retrieve_at: datetime
@@ -201,7 +210,6 @@ class FirmwareInstaller:
             seconds=(until - dt_util.utcnow()).total_seconds(),
             protocol=wish.protocol or protocol_for(charge_point, address),
         )
-        self._serving[charge_point.identity] = transfer
 
         @callback
         def status_changed() -> None:

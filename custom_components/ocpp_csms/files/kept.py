@@ -9,6 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 import re
 import shutil
+import time
 from urllib.parse import quote
 
 from aiohttp import web
@@ -26,6 +27,7 @@ KEPT_LOGS = 5  # of each charge point
 LARGEST_FIRMWARE = 512 * 2**20  # bytes
 
 _LINK_LASTS = timedelta(days=7)
+_UPLOAD_LASTS = timedelta(hours=2)  # at the most, with plenty to spare
 
 
 def logs_folder(hass: HomeAssistant, entry_id: str, identity: str) -> Path:
@@ -55,6 +57,10 @@ async def async_trim_logs(hass: HomeAssistant, folder: Path) -> None:
         files.sort(key=lambda path: path.stat().st_mtime_ns)
         for path in files[:-KEPT_LOGS]:
             path.unlink(missing_ok=True)
+        latest = time.time() - _UPLOAD_LASTS.total_seconds()
+        for path in folder.glob(".*"):
+            if path.stat().st_mtime < latest:
+                path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)
 
     await hass.async_add_executor_job(trim)
 

@@ -1,6 +1,6 @@
 """Logs of charge points: asked for, waited for, kept, and announced once they are there.
 
-What is said to a charge point raises the exceptions of `csms.errors`; the files are those of `files`.
+What is said to a charge point raises the exceptions of `csms.errors`; the files are those of `kept`.
 """
 
 import asyncio
@@ -115,14 +115,13 @@ class LogTransfers:
         Raises the exceptions of `csms.errors` when the charge point does not agree, HomeAssistantError when it has nothing to send, or when
         there is no place for a file.
         """
-        if (previous := self._transfers.pop(charge_point.identity, None)) is not None:
-            previous.end()
         transfer = await self._async_expect(charge_point, wish)
+        skew = charge_point.clock_skew.value  # it writes its log by its own clock
         order = LogOrder(
             location=transfer.url,
             kind=wish.kind,
-            oldest=wish.oldest,
-            latest=wish.latest,
+            oldest=None if wish.oldest is None else wish.oldest + skew,
+            latest=None if wish.latest is None else wish.latest + skew,
             retries=wish.retries,
             retry_interval=wish.retry_interval,
         )
@@ -134,6 +133,9 @@ class LogTransfers:
         if not answer.file_name and transfer.received is None:
             transfer.end()
             raise _error("no_log", charge_point)
+        # Not before: whoever refuses another request goes on with the one it has.
+        if (previous := self._transfers.pop(charge_point.identity, None)) is not None:
+            previous.end()
         self._transfers[charge_point.identity] = transfer
         return PendingLog(charge_point, answer, transfer, wish.retries or 0)
 

@@ -211,10 +211,18 @@ class ChargePointFlow(FirmwareFlow):
         except RefusedError as err:
             raise _InputError(CONF_GENERATE_PASSWORD, "password_refused", answer=err.status) from err
         except CommandError as err:
-            # It may have been carried out all the same: whoever finds the charger locked out needs the password.
+            # It may have been carried out all the same: some drop the connection before they answer.
+            await self._async_expect_password(password)
             raise _InputError(
                 CONF_GENERATE_PASSWORD, "password_not_confirmed", answer=str(err), password=password
             ) from err
+
+    async def _async_expect_password(self, password: str) -> None:
+        """Let the charge point in by a password beside the present one, until it first uses it."""
+        credential = await self.hass.async_add_executor_job(hash_password, password)
+        subentry = self._get_reconfigure_subentry()
+        data = {**subentry.data, CONF_NEXT_CREDENTIAL: credential}
+        self.hass.config_entries.async_update_subentry(self._get_entry(), subentry, data=data)
 
     async def _async_create(self) -> SubentryFlowResult:
         identity = self._data[CONF_CHARGE_POINT_ID]

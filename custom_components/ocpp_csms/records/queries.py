@@ -29,10 +29,14 @@ class CursorError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """Which records are wanted; None does not matter. Tags are compared without regard to case (OCPP 1.6 §7.28)."""
+    """Which records are wanted; None does not matter. Tags are compared without regard to case (OCPP 1.6 §7.28).
+
+    Those of whole charge points, and of single connectors of others.
+    """
 
     span: Span = field(default_factory=Span)
     charge_points: frozenset[str] | None = None
+    connectors: frozenset[tuple[str, int]] = frozenset()
     id_tag: str | None = None
     parent: str | None = None
 
@@ -40,10 +44,17 @@ class Query:
         """Whether a record is wanted."""
         transaction = record.transaction
         return (
-            (self.charge_points is None or record.charge_point in self.charge_points)
+            self._is_from(record.charge_point, transaction.connector)
             and (self.id_tag is None or fold(transaction.id_tag) == fold(self.id_tag))
             and (self.parent is None or fold(transaction.parent) == fold(self.parent))
             and timing(record, self.span)
+        )
+
+    def _is_from(self, charge_point: str, connector: int) -> bool:
+        return (
+            self.charge_points is None
+            or charge_point in self.charge_points
+            or (charge_point, connector) in self.connectors
         )
 
 

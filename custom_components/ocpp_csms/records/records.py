@@ -4,7 +4,7 @@ Files are in `history`, prices in `costs`, Home Assistant's statistics in `energ
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 import logging
 from typing import Any
@@ -157,8 +157,12 @@ class Records:
 
     async def async_scan(self, span: Span, visit: Visitor, *, running: bool = False) -> None:
         """Hand `visit` the records of a time, month by month, newest first; it runs in the executor. Those that run only if wanted."""
-        newer = [record for record in self._in_ledger() if running or not record.transaction.running]
-        await self.history.async_scan(span, visit, newer)
+
+        def visit_ended(records: Sequence[Record]) -> bool:
+            return visit([record for record in records if not record.transaction.running])
+
+        # What runs goes along in any case: it may be in a file as ended, by an end that was inferred and taken back.
+        await self.history.async_scan(span, visit if running else visit_ended, self._in_ledger())
 
     # Statistics
 

@@ -1,6 +1,6 @@
 """The certificate authority of an entry: made when it is first needed, kept in a private file, renewed before it ends, trusted by the listener.
 
-What it does is in `csms.certificate_authority`.
+What it does is in `csms.security.certificate_authority`.
 """
 
 import asyncio

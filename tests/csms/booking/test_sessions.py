@@ -33,8 +33,8 @@ class Bookkeeping:
         self.connectors = {1: Connector(1), 2: Connector(2)}
         self.events: list[Event] = []
         self.observers.listen_events(self.events.append)
-        for connector in self.connectors.values():
-            self.sessions.restore(connector, None)
+        for number, connector in self.connectors.items():
+            self.sessions.restore(connector, *stored.get("connectors", {}).get(number, (None,)))
 
     def start(self, connector: int = 1, *, meter_start: float | None = 10.0, fingerprint: str = "a") -> Transaction:
         """Book a start at noon."""
@@ -66,6 +66,16 @@ class Bookkeeping:
         )
         self.observers.flush()
         return stopped
+
+    def restarted(self) -> Bookkeeping:
+        """Return what goes on after a restart."""
+        connectors = {
+            number: (self.shown(number), connector.session.as_dict() if connector.session else None)
+            for number, connector in self.connectors.items()
+        }
+        return Bookkeeping(
+            {"ledger": self.ledger.snapshot(), "meters": self.sessions.snapshot(), "connectors": connectors}
+        )
 
     def shown(self, connector: int = 1) -> str | None:
         """Return the id of the transaction that a connector shows."""
@@ -282,6 +292,28 @@ def test_a_session_survives_a_restart() -> None:
     assert after.shown() == second.transaction_id
 
 
+def test_a_car_that_has_left_before_a_restart_shares_no_session_with_the_next() -> None:
+    """Its session is over, though nobody has seen the next cable: it was plugged in during the restart."""
+    books = Bookkeeping()
+    first = books.start()
+    books.stop(first.transaction_id, 12.0)
+    books.sessions.unplugged(books.connectors[1], NOON + timedelta(hours=2))
+    after = books.restarted()
+    assert after.shown() == first.transaction_id
+    assert after.connectors[1].session_energy == pytest.approx(2.0)
+    second = after.start(meter_start=12.0, fingerprint="b")
+    assert second.session == second.transaction_id
+
+
+def test_a_car_that_waits_through_a_restart_is_known_since_it_came() -> None:
+    """Also when it has not charged yet."""
+    books = Bookkeeping()
+    books.sessions.plugged_in(books.connectors[1], NOON - timedelta(hours=1))
+    after = books.restarted()
+    assert after.connectors[1].session_energy == 0.0
+    assert after.start().plugged_in == NOON - timedelta(hours=1)
+
+
 def test_what_was_begun_before_the_connection_was_told_late() -> None:
     """It is marked, and is a session of its own: nobody saw the cable."""
     books = Bookkeeping()
@@ -325,6 +357,28 @@ def test_the_next_start_tells_what_a_lost_end_did_not() -> None:
     assert Repair.END_INFERRED not in lost.repairs
 
 
+def test_a_stop_that_comes_after_all_stands_for_itself() -> None:
+    """Where it agrees with the next start, nothing was repaired in the end."""
+    books = Bookkeeping()
+    lost = books.start()
+    later = NOON + timedelta(hours=2)
+    books.sessions.start(books.connectors[1], the_start("b", 13.0, later), later)
+    books.stop(lost.transaction_id, 13.0)
+    assert lost.energy == pytest.approx(3.0)
+    assert lost.repairs == ()
+
+
+def test_a_stop_without_a_register_is_marked_also_when_it_comes_late() -> None:
+    """What the next start told of it stays."""
+    books = Bookkeeping()
+    lost = books.start()
+    later = NOON + timedelta(hours=2)
+    books.sessions.start(books.connectors[1], the_start("b", 10.0, later), later)
+    books.stop(lost.transaction_id, None)
+    assert lost.energy == 0.0
+    assert lost.repairs == (Repair.METER_STOP_MISSING,)
+
+
 def test_start_and_stop_decide_to_the_watt_hour() -> None:
     """Values in between may be rounded."""
     books = Bookkeeping()
@@ -336,14 +390,26 @@ def test_start_and_stop_decide_to_the_watt_hour() -> None:
     assert not transaction.repairs
 
 
-def test_a_stop_that_cannot_be_true_is_marked() -> None:
+@pytest.mark.parametrize("meter_stop", [9e6, 0.0, 5.0])
+def test_a_stop_that_cannot_be_true_is_marked(meter_stop: float) -> None:
     """What was counted stays."""
     books = Bookkeeping()
     transaction = books.start()
     books.sample(12.0)
-    books.stop(transaction.transaction_id, 9e6)
+    books.stop(transaction.transaction_id, meter_stop)
     assert transaction.energy == pytest.approx(2.0)
     assert transaction.repairs == (Repair.METER_STOP_IGNORED,)
+
+
+def test_a_start_that_cannot_be_true_is_marked() -> None:
+    """A register that is told as 0 because it was not known yet; the stop is believed, and not marked."""
+    books = Bookkeeping()
+    transaction = books.start(meter_start=0.0)
+    books.sample(1203.0, minutes=10)
+    books.sample(1204.0, minutes=20)
+    books.stop(transaction.transaction_id, 1205.0)
+    assert transaction.energy == pytest.approx(2.0)
+    assert transaction.repairs == (Repair.METER_START_IGNORED,)
 
 
 def test_missing_ends_are_marked() -> None:

@@ -1,5 +1,6 @@
 """Keeping a charge point's local list in step: when it is asked, what it is sent, and what becomes of refusals."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -333,6 +334,37 @@ async def test_an_update_that_is_not_answered_may_have_been_taken(listing: Listi
     listing.charge_point.local_list.due()
     await listing.until_state(LocalListState.IN_STEP)
     assert listing.updates == [("Differential", 2, 2), ("Full", 3, 2)]
+
+
+async def test_a_card_that_is_lost_while_the_connection_is_does_not_stay_on_the_list() -> None:
+    """It was sent, and the connection ended before the answer: nobody knows whether the charge point has taken it."""
+    listing = Listing("ANN")
+    asked = asyncio.Event()
+    listing.connect()
+    listing.charge_point.local_list.due()
+    await listing.until_state(LocalListState.IN_STEP)
+    call = listing.rpc.call
+
+    async def taken_and_cut_off(action: str, payload: dict[str, Any]) -> Any:
+        answer = await call(action, payload)
+        if action == "SendLocalList":
+            asked.set()
+            await asyncio.Future()
+        return answer
+
+    listing.rpc.call = taken_and_cut_off  # type: ignore[method-assign] # the answer is on its way
+    listing.enter("ANN", "LOST")
+    await asked.wait()
+    listing.rpc.call = call  # type: ignore[method-assign] # the next connection answers again
+    task = listing.charge_point.local_list._task  # noqa: SLF001 nothing can be seen of its end
+    listing.disconnect()
+    listing.enter("ANN")
+    await asyncio.wait([task] if task else [])
+    assert listing.snapshot()["charge_point"]["local_list"] is None
+    listing.connect()
+    listing.charge_point.local_list.due()
+    await listing.until(lambda: listing.listed == {"ANN": "Accepted"})
+    listing.disconnect()
 
 
 async def test_a_mistake_of_ours_leaves_no_traceback(listing: Listing, caplog: pytest.LogCaptureFixture) -> None:

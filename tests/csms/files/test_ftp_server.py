@@ -108,6 +108,16 @@ async def test_a_file_can_be_sent_once(central: CentralSystem, inbox: Path, base
     assert [path.name for path in inbox.iterdir()] == ["log_1.zip"]
 
 
+async def test_an_empty_file_is_an_attempt_that_failed(central: CentralSystem, inbox: Path, base_url: str) -> None:
+    """The next one counts."""
+    transfer = await central.files.expect(inbox, base_url, seconds=60, protocol=FTP)
+    async with client(transfer) as ftp:
+        await send(ftp, "log", b"")
+        await send(ftp, "log", b"x")
+        assert await transfer.wait() == inbox / "log"
+    assert (inbox / "log").read_bytes() == b"x"
+
+
 async def test_too_much_is_refused(central: CentralSystem, inbox: Path, base_url: str) -> None:
     """Nothing of it is kept, whatever it is split into."""
     transfer = await central.files.expect(inbox, base_url, seconds=60, protocol=FTP, limit=1000)

@@ -112,6 +112,12 @@ def test_the_organisation_is_the_operator(
     assert names(leaf_of(issued), NameOID.ORGANIZATION_NAME) == written
 
 
+def test_the_bytes_of_a_name_count(authority: CertificateAuthority) -> None:
+    """A letter may have two; half of one is none."""
+    leaf = leaf_of(issue(authority, identity="xü" * 40, serial=None))
+    assert names(leaf, NameOID.COMMON_NAME) == ["xü" * 21 + "x"]
+
+
 def test_long_names_are_cut(authority: CertificateAuthority) -> None:
     """To what a certificate can hold; the id is whole."""
     leaf = leaf_of(issue(authority, identity="ü" * 200, serial="s" * 200, organisation="o" * 200))

@@ -18,12 +18,15 @@ from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePoi
 from custom_components.ocpp_csms.csms.errors import InvalidRequestError, RefusedError
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.security.certificate_authority import CertificateAuthority
+from custom_components.ocpp_csms.csms.security.credentials import hash_password
 from tests.csms.central import NOON, Clock, RecordingObserver, central_system
-from tests.csms.scripted_charge_point import TIMEOUT, ErrorAnswer, ScriptedChargePoint
+from tests.csms.scripted_charge_point import TIMEOUT, ErrorAnswer, ScriptedChargePoint, basic
 from tests.tls import PrivateKey, make_key, make_request
 from tests.waiting import until
 
 REQUEST = make_request(make_key())
+PASSWORD = "the password of the charger"
+SETTINGS = ChargePointSettings(configure=False, credential=hash_password(PASSWORD))
 
 
 class Authority:
@@ -57,6 +60,17 @@ async def central(clock: Clock, observer: RecordingObserver, authority: Authorit
         yield central
 
 
+@pytest.fixture
+def charge_point(central: CentralSystem) -> ChargePoint:
+    """CP1, confirmed, with a password; its set-up is switched off."""
+    return central.add("CP1", SETTINGS)
+
+
+def proved(central: CentralSystem, **options: Any) -> ScriptedChargePoint:
+    """Return CP1, to be connected with its password."""
+    return ScriptedChargePoint(central.port, authorization=basic("CP1", PASSWORD), **options)
+
+
 async def sign(far_end: ScriptedChargePoint, request: Any = REQUEST) -> str:
     """Send SignCertificate and return the status of the answer."""
     return str((await far_end.call("SignCertificate", {"csr": request}))["status"])
@@ -79,7 +93,7 @@ async def test_a_request_is_granted_with_a_chain(
     central: CentralSystem, charge_point: ChargePoint, observer: RecordingObserver, key: PrivateKey
 ) -> None:
     """At least two certificates, the first for the key of the request and with the serial number as its name."""
-    async with ScriptedChargePoint(central.port) as far_end:
+    async with proved(central) as far_end:
         await far_end.boot(chargePointSerialNumber="S-1")
         assert await sign(far_end, make_request(key)) == "Accepted"
         chain = (await far_end.heard("CertificateSigned"))["certificateChain"]
@@ -101,7 +115,7 @@ async def test_what_is_no_request_is_rejected(
     central: CentralSystem, charge_point: ChargePoint, request_text: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whatever it is, nothing follows and the connection goes on."""
-    async with ScriptedChargePoint(central.port) as far_end:
+    async with proved(central) as far_end:
         await far_end.boot()
         assert await sign(far_end, request_text) == "Rejected"
         await far_end.call("Heartbeat")
@@ -109,9 +123,22 @@ async def test_what_is_no_request_is_rejected(
     assert not [record for record in caplog.records if record.exc_info and record.levelname != "DEBUG"]
 
 
+async def test_who_has_not_proved_to_be_the_charge_point_gets_no_certificate(central: CentralSystem) -> None:
+    """Without a password anybody can take its place: a certificate would keep that place for years."""
+    charge_point = central.add("CP1", ChargePointSettings(configure=False))
+    async with ScriptedChargePoint(central.port) as far_end:
+        await far_end.boot()
+        assert await sign(far_end) == "Rejected"
+        with pytest.raises(InvalidRequestError, match="certificate_needs_password"):
+            await charge_point.certificates.ask()
+        charge_point.update_settings(SETTINGS)
+        assert await sign(far_end) == "Rejected"  # it has come before
+    assert not {"CertificateSigned", "ExtendedTriggerMessage"} & {action for action, _ in far_end.calls}
+
+
 async def test_a_certificate_for_cars_is_not_ours_to_sign(central: CentralSystem, charge_point: ChargePoint) -> None:
     """Charge points that know more than one kind say which they want."""
-    async with ScriptedChargePoint(central.port) as far_end:
+    async with proved(central) as far_end:
         await far_end.boot()
         for kind, status in (("V2GCertificate", "Rejected"), ("ChargingStationCertificate", "Accepted")):
             answer = await far_end.call("SignCertificate", {"csr": REQUEST, "certificateType": kind})
@@ -128,8 +155,8 @@ async def test_a_stranger_gets_none(central: CentralSystem) -> None:
 async def test_without_an_authority_there_is_none(clock: Clock) -> None:
     """And the charge point is told."""
     async with central_system(clock=clock) as central:
-        central.add("CP1", ChargePointSettings(configure=False))
-        async with ScriptedChargePoint(central.port) as far_end:
+        central.add("CP1", SETTINGS)
+        async with proved(central) as far_end:
             await far_end.boot()
             assert await sign(far_end) == "Rejected"
 
@@ -141,7 +168,7 @@ async def test_a_certificate_that_is_refused_is_told(
     central: CentralSystem, charge_point: ChargePoint, answer: Any
 ) -> None:
     """It is no certificate of the charge point; one that it takes later settles it."""
-    async with ScriptedChargePoint(central.port, answers={"CertificateSigned": answer}) as far_end:
+    async with proved(central, answers={"CertificateSigned": answer}) as far_end:
         await far_end.boot()
         assert await sign(far_end) == "Accepted"
         assert "CertificateSigned" in await refused(charge_point)
@@ -156,7 +183,7 @@ async def test_a_chain_is_not_longer_than_the_charge_point_takes(
     central: CentralSystem, charge_point: ChargePoint
 ) -> None:
     """It says how long it may be; what does not fit is not sent."""
-    async with ScriptedChargePoint(central.port) as far_end:
+    async with proved(central) as far_end:
         await far_end.boot()
         charge_point.configuration["CertificateSignedMaxChainSize"] = ConfigurationKey(
             "CertificateSignedMaxChainSize", "500", readonly=True
@@ -172,7 +199,7 @@ async def test_the_newest_request_counts(
     """One that is still being worked on is given up."""
     authority.gate.clear()
     keys = [make_key(), make_key()]
-    async with ScriptedChargePoint(central.port) as far_end:
+    async with proved(central) as far_end:
         await far_end.boot()
         for key in keys:
             await sign(far_end, make_request(key))
@@ -188,10 +215,10 @@ async def test_a_request_ends_with_its_connection(
 ) -> None:
     """What was to be sent on it is not sent on the next."""
     authority.gate.clear()
-    async with ScriptedChargePoint(central.port) as far_end:
+    async with proved(central) as far_end:
         await far_end.boot()
         await sign(far_end)
-    async with ScriptedChargePoint(central.port) as far_end:
+    async with proved(central) as far_end:
         await far_end.boot()
         authority.gate.set()
         await far_end.call("Heartbeat")
@@ -204,7 +231,7 @@ async def test_a_call_that_is_lost_leaves_a_remark(
     """The charge point will ask again."""
     caplog.set_level("INFO")
     authority.fails_with = InvalidRequestError("not_supported")
-    async with ScriptedChargePoint(central.port) as far_end:
+    async with proved(central) as far_end:
         await far_end.boot()
         await sign(far_end)
         async with asyncio.timeout(TIMEOUT):
@@ -218,7 +245,7 @@ async def test_a_mistake_of_ours_leaves_one_line(
 ) -> None:
     """And the connection goes on."""
     authority.fails_with = ZeroDivisionError()
-    async with ScriptedChargePoint(central.port) as far_end:
+    async with proved(central) as far_end:
         await far_end.boot()
         await sign(far_end)
         async with asyncio.timeout(TIMEOUT):
@@ -231,7 +258,7 @@ async def test_a_mistake_of_ours_leaves_one_line(
 async def test_it_is_told_who_operates_it_before_it_is_asked(central: CentralSystem, charge_point: ChargePoint) -> None:
     """Without that it cannot write its request."""
     keys = {"configurationKey": [{"key": "CpoName", "value": "", "readonly": False}]}
-    async with ScriptedChargePoint(central.port, answers={"GetConfiguration": keys}) as far_end:
+    async with proved(central, answers={"GetConfiguration": keys}) as far_end:
         await far_end.boot()
         await charge_point.certificates.ask()
         assert await far_end.heard("ChangeConfiguration") == {"key": "CpoName", "value": "Home Assistant"}
@@ -254,7 +281,7 @@ async def test_it_is_told_who_operates_it_before_it_is_asked(central: CentralSys
 async def test_whom_it_knows_stays(central: CentralSystem, charge_point: ChargePoint, known: list[Any]) -> None:
     """It is asked at once."""
     answers = {"GetConfiguration": {"configurationKey": known}}
-    async with ScriptedChargePoint(central.port, answers=answers) as far_end:
+    async with proved(central, answers=answers) as far_end:
         await far_end.boot()
         await charge_point.certificates.ask()
         await far_end.heard("ExtendedTriggerMessage")
@@ -270,7 +297,7 @@ async def test_a_refusal_to_be_told_who_operates_it_is_no_end(
         "ChangeConfiguration": {"status": "Rejected"},
         "ExtendedTriggerMessage": {"status": "Rejected"},
     }
-    async with ScriptedChargePoint(central.port, answers=answers) as far_end:
+    async with proved(central, answers=answers) as far_end:
         await far_end.boot()
         with pytest.raises(RefusedError, match="ExtendedTriggerMessage"):
             await charge_point.certificates.ask()
@@ -280,7 +307,7 @@ async def test_the_end_of_a_certificate_is_kept(
     central: CentralSystem, charge_point: ChargePoint, clock: Clock, authority: Authority
 ) -> None:
     """Over a restart, and it is due for replacement two months before."""
-    async with ScriptedChargePoint(central.port) as far_end:
+    async with proved(central) as far_end:
         await far_end.boot()
         await sign(far_end)
         await certificate_known(charge_point)

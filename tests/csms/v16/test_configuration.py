@@ -13,6 +13,7 @@ from custom_components.ocpp_csms.csms.v16.configuration import (
     measurand_lists,
     measurands_satisfied,
 )
+from tests.csms.dialect import Station
 
 WANTED = Wanted(heartbeat_interval=300, ping_interval=30, meter_interval=30)
 
@@ -111,3 +112,23 @@ def test_the_number_of_connectors_is_read(value: str | None, count: int | None) 
     """If it is told."""
     assert connector_count(configuration(NumberOfConnectors=value)) == count
     assert connector_count({}) is None
+
+
+async def test_no_more_keys_are_asked_for_at_once_than_the_charge_point_takes(station: Station) -> None:
+    """What it says to all of them is one answer."""
+    station.charge_point.configuration_read(configuration(GetConfigurationMaxKeys="2"))
+    station.rpc.answers["GetConfiguration"] = lambda payload: {
+        "configurationKey": [{"key": key, "readonly": True, "value": "1"} for key in payload["key"] if key != "C"],
+        "unknownKey": [key for key in payload["key"] if key == "C"],
+    }
+    known, unknown = await station.charge_point.get_configuration(("A", "B", "C"))
+    assert [payload for _, payload in station.rpc.calls] == [{"key": ["A", "B"]}, {"key": ["C"]}]
+    assert (list(known), unknown) == (["A", "B"], ["C"])
+
+
+@pytest.mark.parametrize("most", ["0", "-1", "many", "9"])
+async def test_keys_are_asked_for_together_if_the_charge_point_says_nothing_else(station: Station, most: str) -> None:
+    """A number that makes no sense is none."""
+    station.charge_point.configuration_read(configuration(GetConfigurationMaxKeys=most))
+    await station.charge_point.get_configuration(("A", "B"))
+    assert [payload for _, payload in station.rpc.calls] == [{"key": ["A", "B"]}]

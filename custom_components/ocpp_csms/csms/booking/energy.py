@@ -51,7 +51,7 @@ class EnergyMeter:
         self._sampled = False  # whether a value of this session was believed
         self._doubted: list[_Value] = []  # rising values in a row that contradict the last believed one
         self.repairs: tuple[Repair, ...] = ()  # what had to be put right in the current or last session
-        self.start_was_ignored = False  # nothing bore out the meter start of the session that has ended
+        self.start_was_ignored = False  # nothing bore out the meter start of the session that has ended, if it had one
 
     @property
     def measured_at(self) -> datetime | None:
@@ -107,7 +107,7 @@ class EnergyMeter:
             self._reconcile(meter_stop, at)
             self.feed(meter_stop, at)
         self._running = False
-        self.start_was_ignored = self._claimed is not None
+        self.start_was_ignored = self._start is None
         self._claimed = None
 
     def as_dict(self) -> dict[str, Any]:

@@ -7,21 +7,20 @@ from datetime import datetime
 
 from .transactions import INTERVAL
 
-_LONGEST = (
-    7 * 24 * 4
-)  # intervals that one gain is spread over: a counter that was silent for longer says nothing of when
+# Intervals that one gain is spread over: a counter that was silent for longer says nothing of when.
+_LONGEST = 7 * 24 * 4
 _DIGITS = 6  # of a kWh
 
 
 def spread(intervals: dict[int, float], since: datetime, until: datetime, gain: float) -> None:
     """Add a gain in kWh that was made between two moments; the wrong way round it counts at the second."""
     end = until.timestamp()
-    begin = min(since.timestamp(), end)
-    first = int(begin // INTERVAL)
+    begin = since.timestamp()
     last = int(end // INTERVAL)
+    first = last if begin >= end else int(begin // INTERVAL)
     if last > first and end % INTERVAL == 0:
         last -= 1  # the one that begins there had none of it
-    if first == last:
+    if first == last:  # as it nearly always is
         intervals[last] = round(intervals.get(last, 0.0) + gain, _DIGITS)
         return
     if last - first >= _LONGEST:

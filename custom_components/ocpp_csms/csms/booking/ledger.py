@@ -50,9 +50,8 @@ class Ledger:
         self._transactions: dict[str, list[Transaction]] = {
             identity: _transactions_from(items) for identity, items in stored.get("transactions", {}).items()
         }
-        self._leaving: set[str] = (
-            set()
-        )  # charge points that were removed, and have something that is not in the archive yet
+        # Charge points that were removed, and have something that is not in the archive yet
+        self._leaving: set[str] = set()
         archived: Mapping[str, Sequence[str]] = stored.get("archived", {})
         self._archived = {  # by object: ids of transactions are unique for one charge point only
             id(transaction)
@@ -250,7 +249,7 @@ class Ledger:
         ]
 
     def touched(self) -> None:
-        """Tell that a running transaction's energy has changed: worth saving, not at once."""
+        """Tell that a running transaction's energy, or a session, has changed: worth saving, not at once."""
         self._changed(False)
 
     def snapshot(self) -> dict[str, Any]:

@@ -112,11 +112,13 @@ class SessionMetering:
 
     def settle(self, transaction: Transaction) -> None:
         """Take the energy of a transaction that is not counted any more from the registers of its start and stop, if they can be true."""
+        _note_missing(transaction)
         difference = _difference(transaction)
         if difference is None or difference < transaction.energy - _ROUNDING or not _likely(transaction, difference):
             if transaction.meter_stop is not None:
                 transaction.repaired(Repair.METER_STOP_IGNORED)
             return
+        transaction.forgive(Repair.METER_STOP_OF_NEXT)
         self._set(transaction, difference)
 
     def tell_late(self) -> None:
@@ -171,17 +173,15 @@ class SessionMetering:
         """Let start and stop decide to the watt-hour where they agree with what was counted, and note what had to be put right."""
         for repair in meter.repairs:
             transaction.repaired(repair)
+        _note_missing(transaction)
         difference = _difference(transaction)
-        if transaction.meter_start is None:
-            transaction.repaired(Repair.METER_START_MISSING)
-        if transaction.meter_stop is None:
-            transaction.repaired(Repair.METER_STOP_MISSING)
-        if difference is None:
-            return
-        if abs(difference - transaction.energy) <= _ROUNDING:
+        if difference is not None and abs(difference - transaction.energy) <= _ROUNDING:
             self._set(transaction, difference)
-        else:
-            transaction.repaired(Repair.METER_START_IGNORED if meter.start_was_ignored else Repair.METER_STOP_IGNORED)
+            return
+        if transaction.meter_start is not None and meter.start_was_ignored:
+            transaction.repaired(Repair.METER_START_IGNORED)
+        if transaction.meter_stop is not None and not _is_at(meter, transaction.meter_stop):
+            transaction.repaired(Repair.METER_STOP_IGNORED)
 
     def _set(self, transaction: Transaction, energy: float) -> None:
         transaction.energy = energy
@@ -197,6 +197,19 @@ class SessionMetering:
         if meter is None:
             meter = self._meters[number] = EnergyMeter()
         return meter
+
+
+def _note_missing(transaction: Transaction) -> None:
+    """Note which register of an ended transaction was never told."""
+    if transaction.meter_start is None:
+        transaction.repaired(Repair.METER_START_MISSING)
+    if transaction.meter_stop is None:
+        transaction.repaired(Repair.METER_STOP_MISSING)
+
+
+def _is_at(meter: EnergyMeter, value: float) -> bool:
+    """Whether a meter has followed the charge point's number up to a value."""
+    return meter.last_number is not None and abs(meter.last_number - value) <= _ROUNDING
 
 
 def _difference(transaction: Transaction) -> float | None:

@@ -49,8 +49,8 @@ class Sessions:
         """Return the meters as JSON."""
         return self._metering.snapshot()
 
-    def restore(self, connector: Connector, shown: str | None) -> None:
-        """Put what is remembered of a connector back into the model: the transaction that was `shown` or still runs, and the register.
+    def restore(self, connector: Connector, shown: str | None, session: Mapping[str, Any] | None = None) -> None:
+        """Put what is remembered of a connector back into the model: the transaction that was `shown` or still runs, its `session`, the register.
 
         While a transaction runs, what was saved of the register may be older than what was shown: the next value is waited for.
         """
@@ -58,6 +58,10 @@ class Sessions:
         if latest is not None and (latest.running or latest.transaction_id == shown):
             connector.transaction = latest
             connector.session = Session(latest.plugged_in, self._ledger.session(self._identity, latest.session))
+            if session is not None and latest.transaction_id == shown:
+                connector.session.ended = Session.from_dict(session, []).ended
+        elif session is not None and shown is None:
+            connector.session = Session.from_dict(session, [])  # a car was plugged in, and nothing had begun
         register = self._metering.register(connector.number)
         if register is not None and (latest is None or not latest.running):
             connector.readings[Quantity.ENERGY] = register
@@ -259,6 +263,7 @@ class Sessions:
             return
         connector.session = Session(plugged_in=at)
         connector.transaction = None
+        self._ledger.touched()
         self._mark(connector)
 
     def unplugged(self, connector: Connector, at: datetime) -> None:
@@ -330,6 +335,7 @@ class Sessions:
     def _end_session(self, connector: Connector, at: datetime) -> None:
         if connector.session is not None and connector.session.ended is None:
             connector.session.ended = at
+            self._ledger.touched()
             self._mark(connector)
 
     def _told_late(self, at: datetime | None, now: datetime) -> bool:

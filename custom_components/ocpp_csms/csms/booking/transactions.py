@@ -150,3 +150,14 @@ class Session:
         if self.plugged_in is not None or not self.transactions:
             return self.plugged_in
         return self.transactions[0].started
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return its times as JSON: its transactions are kept elsewhere."""
+        times = {"plugged_in": self.plugged_in, "ended": self.ended}
+        return {name: time.isoformat() for name, time in times.items() if time is not None}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any], transactions: list[Transaction]) -> Self:
+        """Restore what `as_dict` returned. Raises TypeError or ValueError for anything else."""
+        times = {name: datetime.fromisoformat(stored[name]) for name in ("plugged_in", "ended") if name in stored}
+        return cls(transactions=transactions, **times)

@@ -76,8 +76,8 @@ class LocalListSync:
         return self._support.longest if self._support else None
 
     def snapshot(self) -> dict[str, Any] | None:
-        """Return what must survive a restart, as JSON."""
-        return self._told.as_dict() if self._told else None
+        """Return what must survive a restart, as JSON; nothing where it is not certain."""
+        return self._told.as_dict() if self._told and not self._verify else None
 
     # When there is something to do
 
@@ -268,8 +268,9 @@ class LocalListSync:
     async def _send(self, update: SendLocalList) -> None:
         try:
             await self._reach().request(update)
-        except CallTimeoutError, NotConnectedError:
-            self._verify = True
+        except CallTimeoutError, NotConnectedError, asyncio.CancelledError:
+            self._verify = True  # it may have taken the update all the same
+            self._environment.changed(False)
             raise
         self._told = (self._told or Told(0)).after(update)
         self._version = update.version

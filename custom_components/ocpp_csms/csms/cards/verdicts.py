@@ -52,9 +52,8 @@ class Verdicts:
         self._mark = mark
         self._presented = PresentedTags()
         self._allowed_once: dict[str, datetime] = {}  # by tag: until when
-        self._excepted: tuple[str, ...] = tuple(
-            (stored or {}).get("excepted", ())
-        )  # transactions, accepted whoever's tag it is
+        # Transactions that are accepted whoever's tag it is
+        self._excepted: tuple[str, ...] = tuple((stored or {}).get("excepted", ()))
         self._crowded: dict[str, bool] = {}  # by transaction: whether too many of its tag ran when it started
 
     @property

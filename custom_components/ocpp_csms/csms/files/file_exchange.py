@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from custom_components.ocpp_csms.csms.background import BackgroundTasks
+
 from .file_transfer import LARGEST_UPLOAD, Transfer, TransferProtocol
 from .http_files import HttpFiles
 
@@ -26,7 +28,7 @@ class FileExchange:
         self._allowed = allowed
         self._http = HttpFiles()
         self._transfers: set[Transfer] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks("The end of a file transfer")
 
     async def offer(
         self, file: Path, base_url: str, *, seconds: float, protocol: TransferProtocol = TransferProtocol.HTTP
@@ -63,7 +65,7 @@ class FileExchange:
         for transfer in list(self._transfers):
             transfer.end()
         await self._http.close()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.wait()
 
     async def _open(self, transfer: Transfer, base_url: str, protocol: TransferProtocol) -> Transfer:
         self._transfers.add(transfer)
@@ -79,13 +81,8 @@ class FileExchange:
         except BaseException:
             transfer.end()
             raise
-        transfer.on_end(lambda: self._spawn(close()))
+        transfer.on_end(lambda: self._tasks.spawn(close()))
         return transfer
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def _host_of(base_url: str) -> str:

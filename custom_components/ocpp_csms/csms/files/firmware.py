@@ -8,9 +8,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-import secrets
 
-from custom_components.ocpp_csms.csms.requests import Answer, Request, UpdateFirmware, UpdateSignedFirmware
+from custom_components.ocpp_csms.csms.requests import (
+    Answer,
+    Request,
+    UpdateFirmware,
+    UpdateSignedFirmware,
+    new_request_id,
+)
 
 KEY = "firmware"
 """What is marked on connector 0 when something here changes."""
@@ -112,7 +117,7 @@ class Firmware:
         before = self.status, self.version, self._request_id
         # The first notification may come before the answer.
         self.status, self.version = FirmwareStatus.ACCEPTED, order.version
-        self._request_id = _new_id() if order.signature is not None else None
+        self._request_id = new_request_id() if order.signature is not None else None
         try:
             await self._ask(_request(order, self._request_id))
         except Exception:
@@ -160,8 +165,3 @@ def _request(order: FirmwareOrder, request_id: int | None) -> Request:
         retries=order.retries,
         retry_interval=order.retry_interval,
     )
-
-
-def _new_id() -> int:
-    """Return an id that no earlier request had, in all likelihood: charge points remember them over our restarts."""
-    return secrets.randbelow(2**31 - 1) + 1

@@ -98,8 +98,9 @@ class _Inbox:
             raise OSError("more comes than was expected")
 
     async def stored(self, path: Path) -> None:
-        """A file has come completely; the transfer is over with the first."""
-        if self._transfer.received is None:
+        """A file has come completely; the transfer is over with the first. An empty one is an attempt that failed."""
+        size = (await asyncio.get_running_loop().run_in_executor(None, path.stat)).st_size
+        if size and self._transfer.received is None:
             await self._transfer.keep(path, path.name)
             self._transfer.end()
 

@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-import secrets
 
 from custom_components.ocpp_csms.csms.errors import CallFailedError, InvalidRequestError
-from custom_components.ocpp_csms.csms.requests import Answer, GetDiagnostics, GetLog, LogKind, Request
+from custom_components.ocpp_csms.csms.requests import Answer, GetDiagnostics, GetLog, LogKind, Request, new_request_id
 from custom_components.ocpp_csms.csms.wire.fields import text
 
 KEY = "log_status"
@@ -154,7 +153,7 @@ class Logs:
         """GetLog. Raises `InvalidRequestError("no_security_log")` if the charge point does not know it."""
         if self._lacks_get_log:
             raise InvalidRequestError("no_security_log")
-        self._request_id = secrets.randbelow(2**31 - 1) + 1
+        self._request_id = new_request_id()
         request = GetLog(
             request_id=self._request_id,
             kind=order.kind,

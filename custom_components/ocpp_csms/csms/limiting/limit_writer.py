@@ -29,6 +29,7 @@ from custom_components.ocpp_csms.charging.profiles import (
     build_profile,
     under_ceiling,
 )
+from custom_components.ocpp_csms.charging.reapplication import Occasion
 from custom_components.ocpp_csms.charging.strategies import Capabilities, Outcome, Search, concession
 from custom_components.ocpp_csms.csms.charge_point_state import ChargePointEnvironment, ChargePointState
 from custom_components.ocpp_csms.csms.dialect import Dialect
@@ -220,26 +221,37 @@ class LimitWriter:
         self.ceiling = amperes
         self._learned()
 
-    async def restore_ceiling(self, amperes: float) -> None:
-        """Write the ceiling once more, however often that was: a charge point may forget it. A refusal is raised, and it is none any more."""
-        search = await self.learn()
-        self._spend(WriteKind.SAFETY)
-        try:
-            await self._write_ceiling(search, amperes)
-        except REFUSALS:
-            self.ceiling = None
-            self._learned()
-            raise
+    async def restore_ceiling(self, occasion: Occasion) -> CommandError | None:
+        """Write the ceiling once more, however often that was; one that is refused is none any more. Return what went wrong.
 
-    async def composite_of_all(self) -> float | None:
-        """Return the current in A per phase that the charge point says is its own limit now; None where it does not say."""
+        After a mere loss of the connection only if the charge point says that it does not hold. Raises `NotConnectedError`.
+        """
+        ceiling = self.ceiling
+        if ceiling is None or (occasion is Occasion.RECONNECT and not await self._has_forgotten(ceiling)):
+            return None
         try:
-            return await self._reach().composite_limit(0)
+            search = await self.learn()
+            self._spend(WriteKind.SAFETY)
+            await self._write_ceiling(search, ceiling)
+        except NotConnectedError:
+            raise
+        except CommandError as error:
+            if isinstance(error, REFUSALS):
+                self.ceiling = None
+                self._learned()
+            return error
+        return None
+
+    async def _has_forgotten(self, ceiling: float) -> bool:
+        """Whether the charge point says that it may take more than its ceiling."""
+        try:
+            said = await self._reach().composite_limit(0)
         except NotConnectedError:
             raise
         except CommandError as error:
             _LOGGER.debug("%s told no composite schedule of its own: %s", self._point.identity, error)
-        return None
+            return False
+        return said is not None and said > ceiling + COMPOSITE_TOLERANCE
 
     async def lay_fallback(self, number: int, current: float, strategy: Strategy) -> None:
         """Write what holds when the dynamic limit has gone, once, below all else; where there is no room below, that limit carries it."""

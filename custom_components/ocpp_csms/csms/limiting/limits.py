@@ -7,7 +7,7 @@ another way. In the background nothing raises: what fails is logged and shown.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 import logging
 from typing import Any
@@ -17,6 +17,7 @@ from custom_components.ocpp_csms.charging.profiles import Limit, Place, Purpose,
 from custom_components.ocpp_csms.charging.reapplication import Applied, Occasion, needs_reapply
 from custom_components.ocpp_csms.charging.strategies import Search
 from custom_components.ocpp_csms.charging.wiring import MINIMUM_CURRENT
+from custom_components.ocpp_csms.csms.background import BackgroundTasks
 from custom_components.ocpp_csms.csms.charge_point_state import ChargePointEnvironment, ChargePointState
 from custom_components.ocpp_csms.csms.dialect import Dialect
 from custom_components.ocpp_csms.csms.errors import (
@@ -65,7 +66,7 @@ class Limits:
         self._confirmed = confirmed
         self._restart = restart
         self._states: dict[int, LimitState] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks(f"{point.identity}: the work on its limits", point.flush)
         self._writer = LimitWriter(point, environment, reach=reach, learned=self._learned, stored=stored)
         self._watch = LimitWatch(
             point,
@@ -75,7 +76,7 @@ class Limits:
             mark=mark,
             learned=self._learned,
             reach=reach,
-            spawn=self._spawn,
+            spawn=self._tasks.spawn,
             tell_again=self._tell_quietly,
         )
         self._phases = PhaseSwitching(
@@ -84,14 +85,14 @@ class Limits:
             followed=stored.get("phases_followed"),
             learned=self._learned,
             give_up=self._give_phases_up,
-            spawn=self._spawn,
+            spawn=self._tasks.spawn,
         )
         self._postponed = PostponedLimits(
             point.identity,
             wait=lambda: self._writer.wait(WriteKind.WANTED),
             lock=lambda number: self._of(number).lock,
             write=self._fulfil,
-            spawn=self._spawn,
+            spawn=self._tasks.spawn,
         )
 
     # What is known
@@ -248,7 +249,7 @@ class Limits:
 
     def taken_away(self) -> None:
         """Somebody has removed what was installed: all is told again soon."""
-        self._spawn(self._restore_quietly())
+        self._tasks.spawn(self._restore_quietly())
 
     def transaction_started(self, number: int) -> None:
         """A transaction has started: its limit is told within two seconds."""
@@ -309,8 +310,7 @@ class Limits:
             state.stop_timer()
         self._postponed.stop()
         self._phases.disconnected()
-        for task in list(self._tasks):
-            task.cancel()
+        self._tasks.cancel()
 
     # Writing
 
@@ -376,7 +376,7 @@ class Limits:
             state.pause_ended_session = False
             ended = connector.transaction.reason if connector.transaction else None
             if transaction_id is None and connector.plugged_in and ended not in _ENDED_ON_PURPOSE:
-                self._spawn(self._start_again(number))
+                self._tasks.spawn(self._start_again(number))
         self._watch.begin(state, state.applied)
 
     async def _tell_again(self, number: int, occasion: Occasion) -> None:
@@ -411,26 +411,14 @@ class Limits:
 
     def _tell_soon(self, number: int, occasion: Occasion, delay: float = 0.0) -> None:
         if self._point.connected and self._is_limited(number):
-            self._spawn(self._tell_quietly(number, occasion, delay))
+            self._tasks.spawn(self._tell_quietly(number, occasion, delay))
 
     async def _restore_ceiling(self, occasion: Occasion) -> CommandError | None:
-        """Tell the ceiling again; after a mere loss of the connection only if the charge point says that it does not hold. Return a refusal."""
-        ceiling = self._writer.ceiling
-        if ceiling is None:
-            return None
-        if occasion is Occasion.RECONNECT:
-            said = await self._writer.composite_of_all()
-            if said is None or said <= ceiling + COMPOSITE_TOLERANCE:
-                return None
-        try:
-            await self._writer.restore_ceiling(ceiling)
-        except NotConnectedError:
-            raise
-        except CommandError as error:
-            if not isinstance(error, REFUSALS):
-                self._spawn(self._ceiling_later())
-            return error
-        return None
+        """Tell the ceiling again, later once more if it was not answered. Return what went wrong."""
+        error = await self._writer.restore_ceiling(occasion)
+        if error is not None and not isinstance(error, REFUSALS):
+            self._tasks.spawn(self._ceiling_later())
+        return error
 
     async def _ceiling_later(self) -> None:
         await asyncio.sleep(self._environment.timing.retry)
@@ -506,14 +494,3 @@ class Limits:
         self._mark(0, "limits")
         self._environment.changed(False)
         self._point.flush()
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._point.flush()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _LOGGER.error("%s: the work on its limits failed: %r", self._point.identity, error)

@@ -37,7 +37,7 @@ _SKEW = timedelta(days=1)  # by which clocks of charge points may be behind
 _RSA_BITS = range(2048, 8193)
 _LEAST_CURVE_BITS = 224
 _SOUND_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
-_LONGEST_NAME = 64  # characters of a common name and of an organisation (X.520)
+_LONGEST_NAME = 64  # bytes of a common name and of an organisation (X.520)
 
 
 class RequestError(Exception):
@@ -139,7 +139,7 @@ class CertificateAuthority:
             (NameOID.COMMON_NAME, serial or identity),
             (NameOID.ORGANIZATION_NAME, organisation or request.organisation),
         ]
-        subject = x509.Name([x509.NameAttribute(oid, name[:_LONGEST_NAME]) for oid, name in names if name])
+        subject = x509.Name([x509.NameAttribute(oid, _cut(name)) for oid, name in names if name])
         expires = min(now + _CLIENT_LIFE, self.signer.expires)
         certificate = (
             _builder(subject, self.signer.certificate.subject, request.key, now, expires)
@@ -184,6 +184,11 @@ def read_request(text: str) -> SigningRequest:
 def identity_uri(identity: str) -> str:
     """Return the alternative name of a charge point's certificate."""
     return f"{IDENTITY_SCHEME}{quote(identity, safe='')}"
+
+
+def _cut(name: str) -> str:
+    """Return as much of a name as fits."""
+    return name.encode(errors="ignore")[:_LONGEST_NAME].decode(errors="ignore")
 
 
 def _strong(key: object) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import logging
 from typing import Any, Protocol
 
-from custom_components.ocpp_csms.csms.errors import REFUSALS, CommandError
+from custom_components.ocpp_csms.csms.errors import REFUSALS, CommandError, InvalidRequestError
 from custom_components.ocpp_csms.csms.model import ConfigurationKey, StationInfo
 from custom_components.ocpp_csms.csms.requests import Answer, CertificateSigned, Request
 from custom_components.ocpp_csms.csms.wire.fields import positive
@@ -36,6 +36,10 @@ class Holder(Protocol):
     identity: str
     info: StationInfo
     configuration: dict[str, ConfigurationKey]
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection is open."""
 
     async def request(self, request: Request) -> Answer:
         """Ask for something."""
@@ -75,6 +79,7 @@ class CertificateSigning:
         self._authority = authority
         self._clock = clock
         self._changed = changed
+        self._proved = False  # that the other end of the connection is the charge point
         self._waiting: SigningRequest | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -92,23 +97,31 @@ class CertificateSigning:
         """Whether it is time for a new one, which only we can issue."""
         return self.ours and self.expires is not None and self.expires - self._clock() < RENEWED_BEFORE
 
-    def connected(self, certificate: ClientCertificate | None) -> None:
-        """A connection has opened, with this certificate of the charge point or with none."""
+    def connected(self, certificate: ClientCertificate | None, *, proved: bool = False) -> None:
+        """A connection has opened, with this certificate of the charge point or with none; `proved`: with its password."""
         self.disconnected()
         self.presented = certificate
+        self._proved = proved or certificate is not None
         if certificate is not None and certificate.expires != self.expires:
             self._keep(certificate.expires, ours=bool(certificate.identities))
 
     def disconnected(self) -> None:
         """The connection has ended, and with it what was to be sent on it."""
         self.presented = self._waiting = None
+        self._proved = False
         if self._task is not None:
             self._task.cancel()
             self._task = None
 
     def requested(self, text: str) -> bool:
-        """Take a signing request in PEM; return whether it will be granted. A newer one replaces one that still waits."""
+        """Take a signing request in PEM; return whether it will be granted. A newer one replaces one that still waits.
+
+        Who has not proved itself gets none: a certificate would let whoever took the charge point's place once in for years.
+        """
         if self._authority is None:
+            return False
+        if not self._proved:
+            _LOGGER.info("%s gets no certificate: it has connected without a password", self._holder.identity)
             return False
         try:
             self._waiting = read_request(text)
@@ -134,8 +147,11 @@ class CertificateSigning:
     async def ask(self) -> None:
         """Ask the charge point to request a certificate now. Raises the exceptions of `errors`.
 
-        Before that it is told who operates it, if it knows that key and nobody has told it: without, it cannot write its request.
+        Among them `InvalidRequestError("certificate_needs_password")` for one that has not proved itself on this connection. It is told
+        first who operates it, if it knows that key and nobody has told it: without, it cannot write its request.
         """
+        if self._holder.connected and not self._proved:
+            raise InvalidRequestError("certificate_needs_password")
         await self._holder.get_configuration((CPO_NAME,))
         operator = self._holder.configuration.get(CPO_NAME)
         if operator is not None and not operator.value and not operator.readonly:

@@ -1,10 +1,11 @@
-"""OCPP 1.6-J: our calls to a charge point, and what its answers mean. What it sends is read in `v16`.
+"""OCPP 1.6-J: our calls to a charge point, and what its answers mean. What it sends is read in `messages`.
 
 Source: OCPP 1.6 §5 (operations initiated by the central system).
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import batched
 import logging
 from typing import Any
 
@@ -36,6 +37,7 @@ from .configuration import (
     knows_whitepaper,
     measurand_lists,
     measurands_satisfied,
+    most_keys,
 )
 from .local_list import DECIDING_KEYS as LIST_KEYS, KEY_ENABLED as KEY_LIST_ENABLED, list_support
 from .profiles import (
@@ -51,8 +53,6 @@ from .requests import ACTIONS, EXTENDED_TRIGGERS, OPERATIONS, PLAIN_TRIGGERS
 _LOGGER = logging.getLogger(__name__)
 
 _TRIGGERED_BOOT_GRACE = timedelta(seconds=60)
-
-
 _SECRET_KEYS = frozenset({"authorizationkey"})  # in lower case
 _LONGEST_VALUE = 2000  # characters, of a configuration key's value that is kept
 
@@ -159,11 +159,19 @@ class V16Commands:
         await self._trigger(payload)
 
     async def get_configuration(self, keys: Sequence[str]) -> tuple[dict[str, ConfigurationKey], list[str]]:
-        """GetConfiguration (§5.8). Values that are no texts are made texts; secret ones and keys without a name are left out."""
-        answer = await self._rpc.call("GetConfiguration", {"key": list(keys)} if keys else {})
-        answer = answer if isinstance(answer, dict) else {}
-        known = {item.key: item for item in map(_configuration_key, _listed(answer.get("configurationKey"))) if item}
-        unknown = [str(name) for name in _listed(answer.get("unknownKey"))]
+        """GetConfiguration (§5.8), no more keys at a time than the charge point takes.
+
+        Values that are no texts are made texts; secret ones and keys without a name are left out.
+        """
+        known: dict[str, ConfigurationKey] = {}
+        unknown: list[str] = []
+        most = most_keys(self._charge_point.configuration) or len(keys)
+        for some in batched(keys, most, strict=False) if keys else ((),):
+            answer = await self._rpc.call("GetConfiguration", {"key": list(some)} if some else {})
+            answer = answer if isinstance(answer, dict) else {}
+            read = map(_configuration_key, _listed(answer.get("configurationKey")))
+            known |= {item.key: item for item in read if item}
+            unknown += [str(name) for name in _listed(answer.get("unknownKey"))]
         return known, unknown
 
     async def set_configuration(self, key: str, value: str) -> str:
@@ -208,7 +216,7 @@ class V16Commands:
         self._charge_point.configuration_written(KEY_LIST_ENABLED, "true")
 
     async def request(self, request: Request) -> Answer:
-        """Ask for what `requests` lists; each has a row in `v16_requests`."""
+        """Ask for what `requests` lists; each has a row in `OPERATIONS`."""
         operation = OPERATIONS[type(request)]
         answer = await self._rpc.call(operation.action, operation.payload(request))
         payload = answer if isinstance(answer, dict) else {}

@@ -12,6 +12,7 @@ from custom_components.ocpp_csms.csms.wire.fields import names as names_in, numb
 
 KEY_MEASURANDS = "MeterValuesSampledData"
 KEY_CONNECTORS = "NumberOfConnectors"
+KEY_MOST_KEYS = "GetConfigurationMaxKeys"
 KEY_SECURITY_PROFILE = "SecurityProfile"
 
 # What we show, most wanted first: a charge point that takes only a few is asked for the first few.
@@ -88,6 +89,12 @@ def integer_of(configuration: Mapping[str, ConfigurationKey], key: str) -> int |
 def connector_count(configuration: Mapping[str, ConfigurationKey]) -> int | None:
     """Return NumberOfConnectors, if it is told."""
     return integer_of(configuration, KEY_CONNECTORS)
+
+
+def most_keys(configuration: Mapping[str, ConfigurationKey]) -> int | None:
+    """Return how many keys may be asked for at once, if that is told (§9.1.8)."""
+    most = integer_of(configuration, KEY_MOST_KEYS)
+    return most if most is not None and most > 0 else None
 
 
 def knows_whitepaper(configuration: Mapping[str, ConfigurationKey]) -> bool:

@@ -1,4 +1,4 @@
-"""OCPP 1.6-J: what a charge point sends, into the model. Our calls to it are in `v16_commands`.
+"""OCPP 1.6-J: what a charge point sends, into the model. Our calls to it are in `commands`.
 
 Source: OCPP 1.6 §4 (operations initiated by the charge point), security whitepaper ed. 3 §5.
 """

@@ -100,9 +100,10 @@ class Door(Protocol):
 class ChargePointConnection(ServerConnection):
     """A websocket that knows whose it is. A connection that turns out to be about a file is handed to the file exchange."""
 
-    __slots__ = ("_allows_files", "_files", "certificate", "identity")
+    __slots__ = ("_allows_files", "_files", "certificate", "identity", "proved")
     identity: str
     certificate: ClientCertificate | None  # its own, by which it came in
+    proved: bool  # by certificate or password, that it is who it says
 
     def __init__(
         self,
@@ -117,6 +118,7 @@ class ChargePointConnection(ServerConnection):
         super().__init__(protocol, server, **options)
         self.identity = ""
         self.certificate = None
+        self.proved = False
         self._files = files
         self._allows_files = allows_files
 
@@ -247,7 +249,7 @@ class Listener:
             return _refuse(websocket, HTTPStatus.UNAUTHORIZED, f"its client certificate is {problem}")
         if shown is not None and not admission.stranger:
             websocket.certificate = shown
-            self._has_proved_itself(identity)
+            self._has_proved_itself(websocket)
         elif not await self._is_authentic(websocket, credentials, admission):
             response = _refuse(websocket, HTTPStatus.UNAUTHORIZED, "its password is missing or wrong")
             response.headers["WWW-Authenticate"] = 'Basic realm="OCPP", charset="UTF-8"'
@@ -267,16 +269,17 @@ class Listener:
         elif admission.credential is None:
             return True
         if renewed or await self._matches(presented, admission.credential):
-            self._has_proved_itself(identity)
+            self._has_proved_itself(websocket)
             return True
         count = self._count_failure(identity)
         self._door.authentication_failed(identity, websocket.remote, count)
         await _slow_down(count)
         return False
 
-    def _has_proved_itself(self, identity: str) -> None:
-        self._failures.pop(identity, None)
-        self._door.authentication_succeeded(identity)
+    def _has_proved_itself(self, websocket: ChargePointConnection) -> None:
+        websocket.proved = True
+        self._failures.pop(websocket.identity, None)
+        self._door.authentication_succeeded(websocket.identity)
 
     def _count_failure(self, identity: str) -> int:
         count = self._failures.get(identity, 0) + 1
