@@ -294,6 +294,28 @@ async def test_an_unknown_card_is_asked_about(
     ]
 
 
+async def test_a_card_that_is_allowed_starts_nothing_where_somebody_charges(
+    hass: HomeAssistant, automate: Automate, asked: dict[str, str]
+) -> None:
+    """The charger would refuse, and the log would tell of an error."""
+    charger = asked.pop("charger")
+    questions = async_mock_service(hass, "notify", "mobile_app_my_phone")
+    allowed = async_mock_service(hass, "ocpp_csms", "allow_id_tag_once")
+    started = async_mock_service(hass, "ocpp_csms", "start_transaction")
+    er.async_get(hass).async_get_or_create(
+        "binary_sensor", "ocpp_csms", "charging", suggested_object_id="charging", device_id=charger
+    )
+    hass.states.async_set("binary_sensor.charging", "on", {"device_class": "battery_charging"})
+    await tell(hass, "binary_sensor.plugged_in", "on")
+    await tell(hass, "event.presented", "unknown")
+    await automate("unknown_card.yaml", asked)
+    present(hass, "04A2B3")
+    await until_it_waits(hass)
+    hass.bus.async_fire("mobile_app_notification_action", {"action": questions[0].data["data"]["actions"][0]["action"]})
+    await hass.async_block_till_done()
+    assert (len(allowed), started) == (1, [])
+
+
 @pytest.mark.parametrize("attributes", [{"event_type": "accepted"}, {"known": True}], ids=["accepted", "known"])
 async def test_a_card_that_is_known_or_accepted_is_not_asked_about(
     hass: HomeAssistant, automate: Automate, asked: dict[str, str], attributes: dict[str, Any]
@@ -349,6 +371,28 @@ async def test_the_month_before_is_reported_on_the_first(
     assert summed.data == {"start": first.isoformat(), "end": last.isoformat(), **which}
     [message] = messages
     assert message.data["message"] == f"3 charges, 40.0 kWh, 9.00 EUR. The file is {path}."
+
+
+async def test_run_by_hand_it_reports_the_month_that_is_over(
+    hass: HomeAssistant, automate: Automate, messages: list[ServiceCall], freezer: FrozenDateTimeFactory
+) -> None:
+    """So it can be tried at once, and the file of a month is never one of half a month."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    freezer.move_to("2026-11-20T16:40:00Z")
+    exports = async_mock_service(
+        hass, "ocpp_csms", "export_transactions", response={"count": 0, "path": "x"}, supports_response=ANSWERS
+    )
+    async_mock_service(hass, "ocpp_csms", "get_totals", response={"totals": []}, supports_response=ANSWERS)
+    await automate("monthly_report.yaml", {"notifier": "notify.phone"})
+    await hass.services.async_call("automation", "trigger", {"entity_id": "all", "skip_condition": True}, blocking=True)
+    await hass.async_block_till_done()
+    [export] = exports
+    assert export.data == {
+        "start": "2026-10-01T00:00:00+02:00",
+        "end": "2026-11-01T00:00:00+01:00",
+        "path": "/media/charging-2026-10.csv",
+    }
+    assert len(messages) == 1
 
 
 async def test_no_other_day_is_a_day_of_reports(

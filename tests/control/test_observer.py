@@ -46,7 +46,7 @@ def test_energy_is_as_old_as_its_meter_value_by_our_clock(
 ) -> None:
     """A charger whose clock is behind tells nothing late; what one that is ahead tells is of now."""
     now = datetime.fromtimestamp(NOW, UTC)
-    charge_point.clock_skew.told(now - timedelta(seconds=behind), now)
+    charge_point.clock_skew.value = -timedelta(seconds=behind)
     transaction = Transaction("1", 1, now, metered=now + timedelta(seconds=metered))
     charge_point.connectors[1].transaction = transaction
     assert energy_age(Controlled(charge_point, 1, NOW, unlisten=lambda: None), NOW) == age

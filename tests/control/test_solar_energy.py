@@ -75,3 +75,13 @@ def test_what_is_told_late_had_another_sun(taken: float, age: float, sun: float 
     assert transaction.solar_energy == sun
     solar.count(taken + 1.0, (CAR, IDLE), 6900.0, transaction)
     assert transaction.solar_energy == (sun or 0.0) + 1.0
+
+
+def test_what_was_sun_before_a_restart_goes_on() -> None:
+    """The transaction has kept it."""
+    transaction = Transaction("1", 1, datetime(2026, 11, 20, tzinfo=UTC), energy=4.0, solar_energy=1.0)
+    solar = SolarEnergy()
+    solar.count(4.0, (CAR, IDLE), 0.0, transaction)
+    assert (solar.solar, solar.share) == (1.0, 25)
+    solar.count(5.0, (CAR, IDLE), 6900.0, transaction)
+    assert (solar.solar, solar.share, transaction.solar_energy) == (2.0, 40, 2.0)

@@ -203,6 +203,18 @@ async def test_a_session_is_told_from_start_to_end(station: Station, tariff: Tar
     assert len(told(station, "FinalCost")) == 1
 
 
+async def test_a_start_is_answered_before_its_cost_is_told(station: Station, tariff: Tariff) -> None:
+    """The charge point does not know the transaction before; it would reject the message, and be told nothing of it any more."""
+    station.send("Authorize", {"idTag": "CARD"})
+    start = {"connectorId": 1, "idTag": "CARD", "meterStart": 0, "timestamp": "2026-11-20T12:00:00Z"}
+    station.messages.handle("StartTransaction", start)
+    await at_rest()
+    assert (len(told(station, "SetUserPrice")), told(station, "RunningCost")) == (1, [])
+    station.messages.answered()
+    await at_rest()
+    assert len(told(station, "RunningCost")) == 1
+
+
 async def test_a_growing_cost_is_told_once_a_minute(station: Station, tariff: Tariff) -> None:
     """However often the charge point sends values."""
     station.start()

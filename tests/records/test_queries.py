@@ -63,6 +63,7 @@ def test_a_charge_without_length_touches_the_moment_it_began() -> None:
     [
         (Query(charge_points=frozenset({"CP2"})), ["2"]),
         (Query(id_tag=" ABC "), ["1"]),
+        (Query(id_tag="anna's card"), ["1"]),
         (Query(id_tag="nobody"), []),
         (Query(parent="Family"), ["2"]),
         (Query(id_tag="abc", charge_points=frozenset({"CP2"})), []),
@@ -72,7 +73,7 @@ def test_what_is_asked_for_must_all_be_met(query: Query, found: list[str]) -> No
     """Tags and groups are the same in whatever case they are written."""
     records = [
         record(2, at(11), charge_point="CP2", id_tag="xyz", parent="FAMILY"),
-        record(1, at(10), id_tag="abc"),
+        record(1, at(10), id_tag="abc", tag_name="Anna's card"),
     ]
     page = Page(query)
     page.visit(records)

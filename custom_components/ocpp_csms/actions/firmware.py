@@ -114,6 +114,7 @@ _TRANSFER: Final[dict[vol.Marker, object]] = {
 
 ACTIONS: Final = {
     "update_firmware": Action(
+        admin=True,
         handler=_update_firmware,
         fields={
             vol.Optional(ATTR_LOCATION): cv.string,

@@ -36,7 +36,10 @@ class SolarEnergy:
         It is added to its `transaction`, too; of one that has taken nothing while the sun was watched nobody knows how much was sun.
         Nor does what is told late count: the newest was taken `age` s ago.
         """
-        if energy is None or self.register is None or energy < self.register:
+        if energy is not None and self.register is None and transaction is not None and transaction.solar_energy:
+            # A restart of Home Assistant: what is kept goes on.
+            self.counted, self.solar = transaction.energy, transaction.solar_energy
+        elif energy is None or self.register is None or energy < self.register:
             self.counted = self.solar = 0.0
         elif energy > self.register:
             taken = energy - self.register

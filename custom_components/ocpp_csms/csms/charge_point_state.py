@@ -116,6 +116,7 @@ class ChargePointState:
             self._observers,
             stored.get("meters"),
             late=lambda number, since: environment.late_energy(identity, number, since),
+            skew=lambda: self.clock_skew.value,
         )
         self.connectors: dict[int, Connector] = {0: Connector(0)}
         for number, item in sorted((int(key), value) for key, value in stored.get("connectors", {}).items()):

@@ -142,6 +142,7 @@ class CostMessages:
         self._send = send
         self._identified: tuple[str, ...] = ()
         self._ended: tuple[Transaction, ...] = ()
+        self._known: frozenset[str] = frozenset()  # running transactions that it has been told the id of
         self._told: dict[int, _Told] = {}  # by connector
         self._refused: set[str] = set()  # messages
         self._rejected: tuple[str, ...] = ()  # transactions
@@ -169,10 +170,13 @@ class CostMessages:
 
     def answered(self) -> None:
         """An answer has left: tell what is new."""
-        if not self.enabled or self._refused >= _ALL or (self._task is not None and not self._task.done()):
+        if not self.enabled or self._refused >= _ALL:
             return
-        runs = any(connector.running_transaction for connector in self._connectors.values())
-        if runs or self._identified or self._ended:
+        running = (connector.running_transaction for connector in self._connectors.values())
+        self._known = frozenset(transaction.transaction_id for transaction in running if transaction is not None)
+        if self._task is not None and not self._task.done():
+            return
+        if self._known or self._identified or self._ended:
             self._task = asyncio.get_running_loop().create_task(self._tell())
 
     def stop(self) -> None:
@@ -253,6 +257,8 @@ class CostMessages:
     def _running_cost(self, connector: Connector) -> CostMessage | None:
         transaction = connector.running_transaction
         if transaction is None or _RUNNING_COST in self._refused or transaction.transaction_id in self._rejected:
+            return None
+        if transaction.transaction_id not in self._known:
             return None
         if (costs := self._costs(self._identity, transaction)) is None:
             return None

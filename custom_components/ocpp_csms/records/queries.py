@@ -31,7 +31,7 @@ class CursorError(ValueError):
 class Query:
     """Which records are wanted; None does not matter. Tags are compared without regard to case (OCPP 1.6 §7.28).
 
-    Those of whole charge points, and of single connectors of others.
+    Those of whole charge points, and of single connectors of others. `id_tag` is the number of a tag, or the name that it had.
     """
 
     span: Span = field(default_factory=Span)
@@ -45,7 +45,7 @@ class Query:
         transaction = record.transaction
         return (
             self._is_from(record.charge_point, transaction.connector)
-            and (self.id_tag is None or fold(transaction.id_tag) == fold(self.id_tag))
+            and (self.id_tag is None or fold(self.id_tag) in (fold(transaction.id_tag), fold(transaction.tag_name)))
             and (self.parent is None or fold(transaction.parent) == fold(self.parent))
             and timing(record, self.span)
         )

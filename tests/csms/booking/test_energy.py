@@ -267,6 +267,37 @@ def test_start_and_stop_decide_where_the_values_between_count_afresh() -> None:
     assert (energy.register, energy.session) == (5003.7, 0.7)
 
 
+def test_values_that_go_on_over_the_sessions_count_from_where_they_were() -> None:
+    """By session in start and stop, over the lifetime of a young meter in between, at 11 kW."""
+    energy = meter()
+    shown, taken = 0.0, []
+    for minute in (0, 10, 20, 30):
+        energy.begin(0.0, at(minute))
+        for tick in range(1, 10):
+            shown += 0.03
+            energy.feed(shown, at(minute + tick / 6))
+        energy.end(0.27, at(minute + 1.5))
+        taken.append(energy.session)
+        assert energy.register == pytest.approx(shown)
+    assert taken == pytest.approx([0.27] * 4)
+    assert not energy.session_relative
+
+
+def test_a_charge_point_that_was_taken_to_count_by_session_may_have_gone_on() -> None:
+    """What its first value would demand of one session is too much, and fits the values before: those without samples count too."""
+    energy = meter()
+    session(energy, 0, 0.6, 1.25)
+    session(energy, 60, 0.6, 1.25)
+    energy.begin(0.0, at(120))
+    energy.end(1.0, at(130))
+    assert energy.session_relative
+    energy = EnergyMeter.from_dict(energy.as_dict())
+    energy.begin(0.0, at(180))
+    energy.feed(2.28, at(180.2))
+    assert (energy.session, energy.register) == (0.03, 3.53)
+    assert not energy.session_relative
+
+
 # Registers that count by session
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ocpp_csms.csms.booking.interval_energy import settle, spread
+from custom_components.ocpp_csms.csms.booking.interval_energy import quarter_of, settle, spread
 from custom_components.ocpp_csms.csms.booking.transactions import INTERVAL
 from tests.csms.central import NOON
 
@@ -79,3 +79,11 @@ def test_the_last_quarters_bear_the_difference() -> None:
     assert intervals == {FIRST: 1.0, FIRST + 1: 0.5, FIRST + 2: 0.0}
     settle(intervals, 1.75, NOON)
     assert intervals == {FIRST: 1.0, FIRST + 1: 0.5, FIRST + 2: 0.25}
+
+
+@given(moment=MOMENTS)
+def test_a_moment_is_in_its_quarter(moment: datetime) -> None:
+    """From its beginning on, and not at its end."""
+    quarter = quarter_of(moment)
+    assert quarter.begin <= moment < quarter.end
+    assert quarter.end - quarter.begin == QUARTER

@@ -1,5 +1,6 @@
 """Sessions: the transactions of a charge point and the energy they take, without a socket."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from custom_components.ocpp_csms.csms.booking.ledger import Ledger
 from custom_components.ocpp_csms.csms.booking.sessions import Sessions
 from custom_components.ocpp_csms.csms.booking.transactions import Repair, Transaction
 from custom_components.ocpp_csms.csms.measuring.metering import MeterSample
-from custom_components.ocpp_csms.csms.model import Connector, Event, Quantity, Reading, Start
+from custom_components.ocpp_csms.csms.model import Connector, ConnectorStatus, Event, Quantity, Reading, Start
 from custom_components.ocpp_csms.csms.observers import Observers
 from tests.csms.central import NOON
 
@@ -23,12 +24,14 @@ class Bookkeeping:
         self.ledger = Ledger(stored.get("ledger"), lambda urgent: None, NOON)
         self.observers = Observers()
         self.late: list[tuple[int, datetime]] = []
+        self.skew = timedelta()
         self.sessions = Sessions(
             "CP1",
             self.ledger,
             self.observers,
             stored.get("meters"),
             late=lambda number, since: self.late.append((number, since)),
+            skew=lambda: self.skew,
         )
         self.connectors = {1: Connector(1), 2: Connector(2)}
         self.events: list[Event] = []
@@ -327,6 +330,16 @@ def test_what_was_begun_before_the_connection_was_told_late() -> None:
     assert not soon.offline
 
 
+def test_a_session_that_is_told_when_the_car_has_gone_is_over_with_its_transaction() -> None:
+    """The status of now came first, and nobody will tell of that cable any more."""
+    books = Bookkeeping()
+    connector = books.connectors[1]
+    connector.status = ConnectorStatus.AVAILABLE
+    books.stop(books.start().transaction_id, 12.0)
+    assert connector.session is not None
+    assert connector.session.ended == NOON + timedelta(hours=1)
+
+
 def test_an_old_start_does_not_end_what_began_after_it() -> None:
     """A queue that comes in the wrong order: the old transaction is booked, and takes its energy from its own ends."""
     books = Bookkeeping()
@@ -453,6 +466,23 @@ def test_energy_that_becomes_known_after_a_silence_is_told() -> None:
     books.sessions.tell_late()
     books.sessions.tell_late()
     assert books.late == [(1, NOON + timedelta(minutes=100))]
+
+
+def test_a_clock_that_is_slow_makes_nothing_late() -> None:
+    """Its values are hours old by its own clock, and as young as any."""
+    books = Bookkeeping()
+    books.skew = -timedelta(hours=5)
+    books.start()
+    reading = Reading("Energy.Active.Import.Register", 11.0, "kWh")
+    for minutes in (1, 2, 3):
+        at, now = NOON + timedelta(minutes=minutes), NOON + timedelta(hours=5, minutes=minutes)
+        sample = MeterSample(at, (replace(reading, value=11.0 + minutes),))
+        books.sessions.sampled(books.connectors[1], [sample], None, now)
+        if minutes == 1:
+            books.sessions.tell_late()  # nobody knew it yet
+            books.late.clear()
+    books.sessions.tell_late()
+    assert books.late == []
 
 
 def test_only_a_running_transaction_is_updated() -> None:

@@ -155,6 +155,25 @@ async def test_the_password_is_needed(central: CentralSystem, inbox: Path, base_
                 pass
 
 
+async def test_nobody_else_can_send_on_behalf_of_who_has_logged_in(
+    central: CentralSystem, inbox: Path, base_url: str
+) -> None:
+    """Whoever finds the port for data first, from another address."""
+    transfer = await central.files.expect(inbox, base_url, seconds=60, protocol=FTP)
+    async with client(transfer) as ftp:
+        _, answer = await ftp.command("EPSV", "229")
+        port = ftp.parse_epsv_response(answer[-1])[1]
+        _, stranger = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+        stranger.write(b"a lie")
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        await ftp.command("STOR log", "1xx")
+        writer.write(b"the truth")
+        writer.close()
+        assert await transfer.wait() == inbox / "log"
+        stranger.close()
+    assert (inbox / "log").read_bytes() == b"the truth"
+
+
 async def test_the_server_is_gone_with_its_time(central: CentralSystem, inbox: Path, base_url: str) -> None:
     """Also with somebody logged in."""
     transfer = await central.files.expect(inbox, base_url, seconds=0.3, protocol=FTP)

@@ -25,11 +25,24 @@ def told(*seconds: float) -> ClockSkew:
         ([3600], 3600),
         ([-600, -1200, 3604], 3600),
         ([-600], 0),
-        ([-600, -900, -600, -602], -600),
-        ([-600, -900, -600, 0], 0),
+        ([-600, -900, -600, -602, -615, -600, -600], -600),
+        ([-600] * 5, 0),
+        ([-600, -600, -600, -600, -600, -600, 0], 0),
+        ([second - 21600 for second in range(0, 21600, 30)], 0),
         ([86400 * 365] * 5, 0),
     ],
-    ids=["nothing", "negligible", "local time", "late messages", "one late", "slow", "right after all", "never set"],
+    ids=[
+        "nothing",
+        "negligible",
+        "local time",
+        "late messages",
+        "one late",
+        "slow",
+        "too few",
+        "right after all",
+        "what was kept offline",
+        "never set",
+    ],
 )
 def test_the_youngest_of_the_last_messages_tells(seconds: list[float], ahead: float) -> None:
     """A message may be late, but not early."""

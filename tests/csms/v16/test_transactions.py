@@ -205,6 +205,17 @@ async def test_a_repeated_stop_changes_only_a_missing_reason(station: Station) -
     assert [event.type for event in station.told()] == ["started", "stopped"]
 
 
+@pytest.mark.parametrize(("fields", "reason"), [({"idTag": "CARD"}, "Local"), ({}, None), ({"idTag": " "}, None)])
+async def test_a_reason_that_is_left_out_by_who_names_a_tag_is_local(
+    station: Station, fields: dict[str, str], reason: str | None
+) -> None:
+    """OCPP 1.6 §6.49. Without a tag it is not believed: some charge points leave it out when a pause has ended the transaction."""
+    station.stop(station.start(), **fields)
+    transaction = station.charge_point.connectors[1].transaction
+    assert transaction is not None
+    assert transaction.reason == reason
+
+
 async def test_a_stop_with_a_tag_gets_a_verdict_on_it(station: Station) -> None:
     """Without one there is none."""
     station.authorization = Authorization(Policy.LISTED_ONLY, {"CARD": IdTag("CARD")})

@@ -43,6 +43,8 @@ class EnergyMeter:
         self.session_relative = False  # whether the charge point was seen to count from the start of each session
         self._last: _Value | None = None  # the last that was believed
         self._offset = 0.0  # register - last number
+        # register - last number that was no meter start or stop: some count these by session alone
+        self._tally: float | None = None
         self._running = False
         self._began: datetime | None = None
         self._start: float | None = None  # the meter start, believed
@@ -78,10 +80,21 @@ class EnergyMeter:
 
     def feed(self, value: float, at: datetime) -> None:
         """Take a value (kWh) of the import register, measured at `at` within or outside a session."""
+        self._take(value, at)
+        if self._last is not None and self._last.number == value:
+            self._tally = self._offset
+
+    def _take(self, value: float, at: datetime) -> None:
+        """Take a number (kWh), also that of a stop."""
         if not 0 <= value < _ABSURD:
             return
         last = self._last
-        if self._claimed is not None and self._claimed < value <= self._claimed + self._likely_since_begin(at):
+        if not self._sampled and self._tally is not None and self._goes_on(self._tally, value, at):
+            self.session_relative = False
+            self._start = self._last = None
+            self._offset = self._tally
+            self._believe(value, at)
+        elif self._claimed is not None and self._claimed < value <= self._claimed + self._likely_since_begin(at):
             if last is not None and self._claimed < last.number:
                 self.session_relative = True
                 self._repaired(Repair.SESSION_REGISTER)
@@ -105,7 +118,7 @@ class EnergyMeter:
         """End the session. A `meter_stop` (kWh) that cannot be true changes nothing: the last believed value decides."""
         if meter_stop is not None:
             self._reconcile(meter_stop, at)
-            self.feed(meter_stop, at)
+            self._take(meter_stop, at)
         self._running = False
         self.start_was_ignored = self._start is None
         self._claimed = None
@@ -118,6 +131,7 @@ class EnergyMeter:
             "session_relative": self.session_relative,
             "last": [self._last.number, self._last.at.isoformat()] if self._last else None,
             "offset": self._offset,
+            "tally": self._tally,
             "running": self._running,
             "began": self._began.isoformat() if self._began else None,
             "start": self._start,
@@ -138,6 +152,7 @@ class EnergyMeter:
             number, at = stored["last"]
             meter._last = _Value(number, datetime.fromisoformat(at))
         meter._offset = stored["offset"]
+        meter._tally = stored.get("tally")
         meter._running = stored["running"]
         meter._began = datetime.fromisoformat(stored["began"]) if stored["began"] else None
         meter._start = stored["start"]
@@ -166,6 +181,16 @@ class EnergyMeter:
             self._claimed = meter_start
             return
         self._start = meter_start
+
+    def _goes_on(self, tally: float, value: float, at: datetime) -> bool:
+        """Whether the first value of a session goes on from those of earlier ones, though the meter start fell: more than a session takes."""
+        if not self._running or self.register is None or self._began is None:
+            return False
+        if self._claimed is None and tally == self._offset:
+            return False
+        elapsed = at - self._began
+        gain = value - (self.register - tally)
+        return value > _LIKELY * elapsed.total_seconds() / 3600 and -_ROUNDING <= gain <= likely_gain(elapsed)
 
     def _counts_afresh(self, last: _Value, value: float, at: datetime) -> bool:
         """Whether this is the first value of a session, from a charge point known to count by session."""

@@ -3,13 +3,29 @@
 What flowed between two values of a register is taken to have flowed evenly: nothing is known that says otherwise.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from .transactions import INTERVAL
 
 # Intervals that one gain is spread over: a counter that was silent for longer says nothing of when.
 _LONGEST = 7 * 24 * 4
 _DIGITS = 6  # of a kWh
+
+
+class Quarter(NamedTuple):
+    """One interval: when it begins and ends, and its key."""
+
+    begin: datetime
+    end: datetime
+    key: int
+
+
+def quarter_of(moment: datetime) -> Quarter:
+    """Return the interval that a moment (UTC) is in."""
+    key = int(moment.timestamp() // INTERVAL)
+    begin = datetime.fromtimestamp(key * INTERVAL, UTC)
+    return Quarter(begin, begin + timedelta(seconds=INTERVAL), key)
 
 
 def spread(intervals: dict[int, float], since: datetime, until: datetime, gain: float) -> None:

@@ -5,7 +5,7 @@ start and stop decide to the watt-hour, where they agree with what was counted. 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from custom_components.ocpp_csms.csms.measuring.metering import MeterSample, import_register
@@ -13,7 +13,7 @@ from custom_components.ocpp_csms.csms.model import Connector, Quantity
 from custom_components.ocpp_csms.csms.observers import Observers
 
 from .energy import EnergyMeter, likely_gain, most_gain
-from .interval_energy import settle, spread
+from .interval_energy import Quarter, quarter_of, settle, spread
 from .transactions import Repair, Transaction
 
 _ROUNDING = 0.1  # kWh: messages round differently
@@ -21,6 +21,8 @@ _LARGEST_CHARGE = 200.0  # kWh
 _DIGITS = 6
 # After so long a silence the register's gain is news of the past. Home Assistant's statistics go by hours.
 SILENCE = timedelta(minutes=10)
+
+_NONE = Quarter(datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), 0)  # holds no moment
 
 type LateEnergy = Callable[[int, datetime], None]
 
@@ -34,13 +36,19 @@ class SessionMetering:
         *,
         touched: Callable[[], None],
         late: LateEnergy,
+        skew: Callable[[], timedelta],
         stored: Mapping[str, Any] | None = None,
     ) -> None:
-        """Restore what `snapshot` returned. `touched` is told of what is worth saving, `late` of energy that was taken since a moment in the past."""
+        """Restore what `snapshot` returned. `touched` is told of what is worth saving, `late` of energy that was taken since a moment in the past.
+
+        `skew` returns by how much the charge point's clock is ahead.
+        """
         self._observers = observers
         self._touched = touched
         self._late = late
         self._meters = {int(number): EnergyMeter.from_dict(item) for number, item in (stored or {}).items()}
+        self._skew = skew
+        self._quarter = _NONE  # that the last gain was made in
         self._heard: dict[int, datetime] = {}  # when a register was heard last, by our clock
         self.late_since: dict[int, datetime] = {}
 
@@ -130,16 +138,20 @@ class SessionMetering:
 
     def _carry_over(self, connector: Connector, meter: EnergyMeter) -> None:
         """Carry the believed register and the energy since the start over to the model."""
+        mark, touched = self._observers.mark, False
         if meter.register is not None and connector.readings.get(Quantity.ENERGY) != meter.register:
             if Quantity.ENERGY not in connector.readings:
-                self._observers.mark(connector.number, "quantities")
+                mark(connector.number, "quantities")
             connector.readings[Quantity.ENERGY] = meter.register
-            self._observers.mark(connector.number, Quantity.ENERGY)
-            self._touched()
+            mark(connector.number, Quantity.ENERGY)
+            touched = True
         transaction = connector.transaction
         if transaction is not None and (transaction.stopped is None or transaction.inferred_end):
             if self._count(transaction, meter):
-                self._observers.mark(connector.number, "session_energy")
+                mark(connector.number, "session_energy")
+                touched = True
+        if touched:
+            self._touched()
 
     def _count(self, transaction: Transaction, meter: EnergyMeter) -> bool:
         """Let a transaction have what its meter has counted; tell whether that is something else than before."""
@@ -148,13 +160,16 @@ class SessionMetering:
         until = meter.measured_at or transaction.started
         since = transaction.metered or transaction.started
         gain = meter.session - transaction.energy
-        if gain > 0:
-            spread(transaction.intervals, since, until, gain)
+        quarter, intervals = self._quarter, transaction.intervals
+        if gain > 0 and quarter.begin <= since and until < quarter.end:  # as it nearly always is
+            intervals[quarter.key] = round(intervals.get(quarter.key, 0.0) + gain, _DIGITS)
+        elif gain > 0:
+            spread(intervals, since, until, gain)
+            self._quarter = quarter_of(until)
         else:
             settle(transaction.intervals, meter.session, until)
         transaction.energy = meter.session
         transaction.metered = max(since, until)
-        self._touched()
         return True
 
     def _heard_of(
@@ -165,7 +180,11 @@ class SessionMetering:
         self._heard[number] = now
         if heard is None or register is None or meter.register == register:
             return
-        since = heard if measured is None else min(heard, measured)  # what was kept is told all at once
+        since = heard if measured is None or heard < measured else measured  # what was kept is told all at once
+        if now - since <= SILENCE:
+            return
+        if measured is not None:
+            since = min(heard, measured - self._skew())
         if now - since > SILENCE:
             self.late_since[number] = min(since, self.late_since.get(number, since))
 

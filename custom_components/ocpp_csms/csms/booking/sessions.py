@@ -35,15 +35,19 @@ class Sessions:
         stored: Mapping[str, Any] | None = None,
         *,
         late: LateEnergy = lambda number, since: None,
+        skew: Callable[[], timedelta] = timedelta,
     ) -> None:
-        """Restore the meters that `snapshot` returned. `late` is told of connectors whose register has caught up with the past."""
+        """Restore the meters that `snapshot` returned. `late` is told of connectors whose register has caught up with the past.
+
+        `skew` returns by how much the charge point's clock is ahead.
+        """
         self._identity = identity
         self._ledger = ledger
         self._observers = observers
         self._doubted: dict[int, datetime] = {}  # connectors whose status contradicts their transaction, and since when
         self._connected: datetime | None = None  # what was queued before can be told from then on
         self._strays: tuple[str, ...] = ()  # ids that were stopped and never known
-        self._metering = SessionMetering(observers, touched=ledger.touched, late=late, stored=stored)
+        self._metering = SessionMetering(observers, touched=ledger.touched, late=late, skew=skew, stored=stored)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the meters as JSON."""
@@ -149,7 +153,7 @@ class Sessions:
             transaction.limit = connector.limit
             if not inferred:  # else the meter waits for the stop that may still come, or for the next start
                 self._metering.end(connector, transaction, told or stopped)
-            if reason == _CAR_LEFT:
+            if reason == _CAR_LEFT or connector.status in NO_CABLE:  # what comes out of a queue comes after the status
                 self._end_session(connector, stopped)
         elif not inferred:
             self._metering.settle(transaction)

@@ -142,6 +142,8 @@ class Session:
     @property
     def energy(self) -> float:
         """What all its transactions have taken, in kWh."""
+        if len(self.transactions) == 1:  # as it nearly always is
+            return self.transactions[0].energy
         return round(sum(transaction.energy for transaction in self.transactions), 6)
 
     @property

@@ -5,7 +5,7 @@ from, or to write one file to. Import this module in an executor, and only when 
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 import io
@@ -155,6 +155,23 @@ class _Server(aioftp.Server):
             self._present -= 1
             if not self._present:
                 self._deserted.set()
+
+    @override
+    async def _start_passive_server(
+        self,
+        connection: aioftp.Connection,
+        handler_callback: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+    ) -> asyncio.Server:
+        """Let a file come from, and go to, the address that has logged in, and no other: its port asks for no password."""
+
+        async def same_address(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            remote = writer.get_extra_info("peername")
+            if remote and remote[0] == connection.client_host:
+                await handler_callback(reader, writer)
+            else:
+                writer.close()
+
+        return await super()._start_passive_server(connection, same_address)
 
     @override
     async def write_line(self, stream: aioftp.StreamIO, line: str) -> None:

@@ -1,12 +1,13 @@
 """By how much the clock of a charge point is wrong, from the times in its messages: its charging schedules go by its clock, not by ours.
 
-Pure. A message may be late, but not early: the youngest of the last few tells. Some charge points write local time and call it UTC.
+Pure. A message may be late, but not early: the youngest of the last few tells. Some charge points write local time and call it UTC. A clock
+that is slow is slow by the same each time; what was kept while there was no connection comes ever less late.
 """
 
 from datetime import datetime, timedelta
 
 _MESSAGES = 8
-_ENOUGH = 4  # messages, before a clock is taken to be slow: a single one may just be late
+_ENOUGH = 6  # of them that agree, before a clock is taken to be slow: others may just be late
 _NEGLIGIBLE = timedelta(seconds=30)
 _GRAIN = timedelta(seconds=10)
 _ABSURD = timedelta(days=2)  # a clock that was never set follows no schedule
@@ -39,7 +40,7 @@ class ClockSkew:
 
     def _judged(self) -> timedelta:
         skew = max(self._differences)
-        slow_for_long = len(self._differences) >= _ENOUGH
-        if not (skew > _NEGLIGIBLE or (skew < -_NEGLIGIBLE and slow_for_long)):
+        agreed = sum(skew - difference < _NEGLIGIBLE for difference in self._differences)
+        if not (skew > _NEGLIGIBLE or (skew < -_NEGLIGIBLE and agreed >= _ENOUGH)):
             return timedelta()
         return round(skew / _GRAIN) * _GRAIN

@@ -16,6 +16,7 @@ from custom_components.ocpp_csms.csms.wire.fields import connector_number, folde
 from custom_components.ocpp_csms.csms.wire.timestamps import parse_timestamp
 from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker
 
+_LEFT_OUT = "Local"  # the only reason that a stop may leave out (§6.49); believed of one that names a tag
 _LARGEST_TRANSACTION_ID = 2**63 - 1  # stands for an id that was lost on some charge points (Alfen)
 
 _STATUSES = {
@@ -87,6 +88,7 @@ class V16Messages(MessageHandler):
         now = self._clock()
         self.must_be_saved = True
         meter_stop = _kilowatt_hours(payload.get("meterStop"))
+        id_tag = text(payload.get("idTag"))
         transaction_id = _transaction_id(payload.get("transactionId"))
         if number(payload.get("transactionId")) == _LARGEST_TRANSACTION_ID:
             transaction_id = self._charge_point.transaction_without_id(meter_stop)
@@ -94,10 +96,9 @@ class V16Messages(MessageHandler):
             transaction_id,
             at=parse_timestamp(payload.get("timestamp"), now),
             meter_stop=meter_stop,
-            reason=text(payload.get("reason")),
+            reason=text(payload.get("reason")) or (_LEFT_OUT if id_tag else None),
             samples=read_meter_values(payload.get("transactionData"), now, self._problem_of("StopTransaction")),
         )
-        id_tag = text(payload.get("idTag"))
         return {"idTagInfo": _tag_info(self._charge_point.stop_authorized(transaction_id, id_tag))} if id_tag else {}
 
     def _status_notification(self, payload: Payload) -> dict[str, Any]:
