@@ -2,12 +2,19 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store
+from homeassistant.util.file import WriteError
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ocpp_csms.saving import Saver
+from custom_components.ocpp_csms.const import DOMAIN
+from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.saving import Saver, create_store
+from tests.scripted import start_transaction, stop_transaction
 
 
 class ScriptedStore:
@@ -117,3 +124,28 @@ async def test_the_store_is_home_assistants(hass: HomeAssistant, hass_storage: d
     store: Store[dict[str, Any]] = Store(hass, 1, "ocpp_csms.test")
     await Saver(hass, store, lambda: {"value": 7}, lambda: None).async_save()
     assert hass_storage["ocpp_csms.test"]["data"] == {"value": 7}
+
+
+async def test_a_write_that_fails_is_remembered_until_one_works(
+    hass: HomeAssistant, config_entry: MockConfigEntry
+) -> None:
+    """The store itself says so in the log alone."""
+    store = create_store(hass, config_entry)
+    with patch.object(Store, "_async_write_data", side_effect=WriteError("no space left")):
+        await store.async_save({})
+    assert store.is_failing
+    await store.async_save({})
+    assert not store.is_failing
+
+
+async def test_a_disk_that_takes_nothing_is_an_issue_until_it_does(
+    hass: HomeAssistant, issue_registry: ir.IssueRegistry, charge_point: ChargePoint
+) -> None:
+    """The transaction is answered all the same: the car is to charge."""
+    with patch.object(Store, "_async_write_data", side_effect=WriteError("no space left")):
+        transaction = start_transaction(charge_point)
+        await charge_point.saved()
+    [issue] = [key for _domain, key in issue_registry.issues if key.startswith("cannot_save")]
+    stop_transaction(charge_point, transaction)
+    await charge_point.saved()
+    assert issue_registry.async_get_issue(DOMAIN, issue) is None

@@ -14,7 +14,8 @@ from .files.kept import LogView, async_forget_entry
 from .listener import ListenError, async_check_address, async_listener_url, listen_error
 from .records.records import async_remove_records
 from .repairs import async_create_listener_issue, async_delete_authentication_issue, async_delete_listener_issue
-from .runtime import OcppConfigEntry, OcppRuntime, create_store
+from .runtime import OcppConfigEntry, OcppRuntime
+from .saving import create_store
 from .security.certificate_store import CertificateStore, create_authority_store
 from .security.certificates import CertificateError, forget_upload, load_server_context
 from .security.security_issues import async_delete_security_issues

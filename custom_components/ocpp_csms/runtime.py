@@ -8,21 +8,19 @@ from collections.abc import Callable
 from datetime import datetime
 import logging
 from ssl import SSLContext
-from typing import Any, override
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.event import async_track_time_change
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .cards.id_tag_issues import IdTagIssues
 from .cards.tag_scans import TagScans
-from .const import CONF_CREDENTIAL, CONF_NEXT_CREDENTIAL, DOMAIN
+from .const import CONF_CREDENTIAL, CONF_NEXT_CREDENTIAL
 from .control.site import SiteControl
-from .csms.booking.ledger import migrated
 from .csms.central_system import CentralSystem
 from .csms.charge_point import ChargePoint
 from .csms.files import firmware
@@ -34,6 +32,7 @@ from .files.firmware_offers import FirmwareInstaller
 from .files.firmware_watch import FirmwareWatch
 from .files.kept import async_forget_charge_point
 from .files.logs import LogTransfers
+from .issue_set import IssueSet
 from .limit_issues import LimitIssues
 from .records.records import Records
 from .repairs import (
@@ -41,7 +40,7 @@ from .repairs import (
     async_create_certificate_issue,
     async_delete_authentication_issue,
 )
-from .saving import Saver
+from .saving import MainStore, Saver
 from .security.certificate_store import CertificateStore
 from .security.certificate_watch import CertificateWatch
 from .security.security_issues import SecurityIssues, async_delete_security_issues
@@ -53,27 +52,9 @@ _LOGGER = logging.getLogger(__name__)
 type OcppConfigEntry = ConfigEntry[OcppRuntime]
 type ChargePointCallback = Callable[[ChargePoint, ConfigSubentry], None]
 
-STORAGE_VERSION = 2
 FAILURES_BEFORE_ISSUE = 3
-
-
-class MainStore(Store[dict[str, Any]]):
-    """The private file that keeps an entry's open transactions and what was learned of its charge points.
-
-    The first version kept finished transactions, too: they stay in the ledger until they are in the history.
-    """
-
-    @override
-    async def _async_migrate_func(
-        self, old_major_version: int, old_minor_version: int, old_data: dict[str, Any]
-    ) -> dict[str, Any]:
-        """Bring what an older version has saved into the shape of now."""
-        return {**old_data, "ledger": migrated(old_data.get("ledger", {}))}
-
-
-def create_store(hass: HomeAssistant, entry: ConfigEntry) -> MainStore:
-    """Return the file of an entry."""
-    return MainStore(hass, STORAGE_VERSION, f"{DOMAIN}.{entry.entry_id}", private=True, atomic_writes=True)
+CANNOT_SAVE = "cannot_save"
+"""Key of the issue of a disk that takes nothing."""
 
 
 class OcppRuntime:
@@ -84,7 +65,7 @@ class OcppRuntime:
         hass: HomeAssistant,
         entry: OcppConfigEntry,
         *,
-        store: Store[dict[str, Any]],
+        store: MainStore,
         stored: dict[str, Any] | None,
         ssl: SSLContext | None,
         certificates: CertificateStore,
@@ -97,7 +78,9 @@ class OcppRuntime:
         self._hass = hass
         self._entry = entry
         self._data = entry.data
-        self._saver = Saver(hass, store, self._snapshot, self._archive)
+        self._store = store
+        self._saver = Saver(hass, store, self._snapshot, self._saved)
+        self._issues = IssueSet(hass, entry.entry_id, (CANNOT_SAVE,))
         self._ssl = ssl
         self._callbacks: list[ChargePointCallback] = []
         self._undo: dict[str, list[CALLBACK_TYPE]] = {}  # by identity of the confirmed charge points
@@ -153,6 +136,7 @@ class OcppRuntime:
         await self.records.async_archive()
         await self.records.async_stop()
         await self._saver.async_save()
+        self._issues.clear()
 
     @callback
     def on_charge_point(self, callback_: ChargePointCallback) -> CALLBACK_TYPE:
@@ -344,6 +328,12 @@ class OcppRuntime:
     def energy_was_late(self, identity: str, connector: int, since: datetime) -> None:
         """Put energy of the past where it belongs."""
         self.records.late_energy(identity, connector, since)
+
+    @callback
+    def _saved(self) -> None:
+        """Say whether the disk took it, and move what has ended to the history."""
+        self._issues.show({CANNOT_SAVE: {"title": self._entry.title}} if self._store.is_failing else {})
+        self._archive()
 
     @callback
     def _archive(self) -> None:

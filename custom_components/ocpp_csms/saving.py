@@ -1,4 +1,4 @@
-"""Saves what must survive: at once and provably what a crash must not lose, the rest within a minute. Knows no content, only when it changes.
+"""Saves what must survive: at once what a crash must not lose, the rest within a minute. Of the content it knows only how it has grown.
 
 A StartTransaction or StopTransaction is answered once it is on disk: a charge point forgets a transaction when it has its answer. Those
 that come while a write is under way share the next one.
@@ -7,15 +7,50 @@ that come while a write is under way share the next one.
 import asyncio
 from collections.abc import Callable
 import logging
-from typing import Any
+from typing import Any, override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 
+from .const import DOMAIN
+from .csms.booking.ledger import migrated
+
 _LOGGER = logging.getLogger(__name__)
+
+STORAGE_VERSION = 2
 
 DELAY_SECONDS = 60
 PATIENCE = 10.0  # s that an answer waits for the disk
+
+
+class MainStore(Store[dict[str, Any]]):
+    """The private file that keeps an entry's open transactions and what was learned of its charge points.
+
+    The first version kept finished transactions, too: they stay in the ledger until they are in the history.
+    """
+
+    is_failing = False
+    """Whether the last write has failed: a store says so in the log alone."""
+
+    @override
+    async def _async_migrate_func(
+        self, old_major_version: int, old_minor_version: int, old_data: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Bring what an older version has saved into the shape of now."""
+        return {**old_data, "ledger": migrated(old_data.get("ledger", {}))}
+
+    @override
+    async def _async_write_data(self, data: dict[str, Any]) -> None:
+        """Write, and remember whether it worked."""
+        self.is_failing = True
+        await super()._async_write_data(data)
+        self.is_failing = False
+
+
+def create_store(hass: HomeAssistant, entry: ConfigEntry) -> MainStore:
+    """Return the file of an entry."""
+    return MainStore(hass, STORAGE_VERSION, f"{DOMAIN}.{entry.entry_id}", private=True, atomic_writes=True)
 
 
 class Saver:

@@ -1,11 +1,9 @@
 """The energy dashboard shows energy in the hours it was used in, whenever the charge point told of it."""
 
-from collections.abc import AsyncGenerator
 from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.statistics import async_add_external_statistics
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -17,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from custom_components.ocpp_csms.csms.model import ConnectorStatus
 from custom_components.ocpp_csms.records import energy_statistics, recorder
 from custom_components.ocpp_csms.records.energy_hours import HourRow
-from tests.scripted import ScriptedDialect, entity_id, report
+from tests.scripted import entity_id, report
 
 from .charges import at
 from .recorded import RecordedHome
@@ -34,24 +32,6 @@ def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManage
 def _time(freezer: FrozenDateTimeFactory) -> None:
     """It is ten o'clock."""
     freezer.move_to(at(10, 10))
-
-
-@pytest.fixture
-async def home(
-    recorder_mock: Recorder,
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    init_integration: MockConfigEntry,
-    far_end: ScriptedDialect,
-) -> AsyncGenerator[RecordedHome]:
-    """A charger that has told its register, 100 kWh, and charges 1 kWh from 10:00 to 10:20."""
-    home = RecordedHome(hass, freezer, init_integration.runtime_data.central.charge_points["CP1"], far_end, at(10, 10))
-    home.connect()
-    await home.tell(100.0)
-    await hass.async_block_till_done()
-    yield home
-    if home.charge_point.connected:
-        home.disconnect()
 
 
 def energy(hass: HomeAssistant) -> str:

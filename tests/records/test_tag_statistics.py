@@ -1,11 +1,9 @@
 """What each ID tag has charged is a statistic of its own: right by the hour, and gone with its tag."""
 
-from collections.abc import AsyncGenerator
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.statistics import async_list_statistic_ids, valid_statistic_id
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
@@ -19,7 +17,7 @@ from custom_components.ocpp_csms.csms.model import ConnectorStatus
 from custom_components.ocpp_csms.records import tag_statistics
 from custom_components.ocpp_csms.records.queries import fold
 from custom_components.ocpp_csms.records.tag_statistics import TagStatistics, statistic_id_of
-from tests.scripted import ScriptedDialect, report
+from tests.scripted import report
 
 from .charges import at
 from .recorded import RecordedHome
@@ -51,23 +49,6 @@ def subentries(charge_point_subentry: ConfigSubentryData) -> list[ConfigSubentry
 def _time(freezer: FrozenDateTimeFactory) -> None:
     """It is ten o'clock."""
     freezer.move_to(at(10, 10))
-
-
-@pytest.fixture
-async def home(
-    recorder_mock: Recorder,
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    init_integration: MockConfigEntry,
-    far_end: ScriptedDialect,
-) -> AsyncGenerator[RecordedHome]:
-    """A charger that has told its register, 100 kWh."""
-    home = RecordedHome(hass, freezer, init_integration.runtime_data.central.charge_points["CP1"], far_end, at(10, 10))
-    home.connect()
-    await home.tell(100.0)
-    yield home
-    if home.charge_point.connected:
-        home.disconnect()
 
 
 async def charged(home: RecordedHome, hour: int, *registers: float, id_tag: str = "04A2B3C4") -> None:

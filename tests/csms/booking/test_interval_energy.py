@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ocpp_csms.csms.booking.interval_energy import quarter_of, settle, spread
+from custom_components.ocpp_csms.csms.booking.interval_energy import end_at, quarter_of, settle, spread
 from custom_components.ocpp_csms.csms.booking.transactions import INTERVAL
 from tests.csms.central import NOON
 
@@ -70,6 +70,15 @@ def test_quarters_settle_to_what_turned_out_to_be_right(energies: dict[int, floa
     settle(energies, total, NOON)
     assert sum(energies.values()) == pytest.approx(total, abs=1e-4)
     assert all(energy >= 0 for energy in energies.values())
+
+
+def test_nothing_is_taken_after_the_end() -> None:
+    """A value that came too late counts in the last quarter."""
+    intervals = {FIRST: 1.0, FIRST + 2: 0.5, FIRST + 3: 0.25}
+    end_at(intervals, NOON + QUARTER)
+    assert intervals == {FIRST: 1.0, FIRST + 1: 0.75}
+    end_at(intervals, NOON + QUARTER)
+    assert intervals == {FIRST: 1.0, FIRST + 1: 0.75}
 
 
 def test_the_last_quarters_bear_the_difference() -> None:

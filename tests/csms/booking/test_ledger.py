@@ -174,12 +174,11 @@ def test_the_newest_on_a_connector_is_found() -> None:
     book = ledger()
     first, second = start(book), start(book, fingerprint="b")
     other = start(book, connector=2, fingerprint="c")
-    assert book.latest("CP1", 1) is second
-    assert book.running("CP1", 1) is second
     book.stop(second, stopped=NOON, meter_stop=None, reason=None)
-    assert book.running("CP1", 1) is first
-    assert book.running("CP1", 2) is other
-    assert book.running("CP1", 3) is None
+    assert book.latest("CP1", 1) is second
+    assert book.latest("CP1", 2) is other
+    assert book.on("CP1", 1) == [first, second]
+    assert book.latest("CP1", 3) is None
     assert book.latest("CP2", 1) is None
     assert book.find("CP1", "1") is None
 

@@ -223,3 +223,6 @@ def test_the_sessions_add_up_to_what_the_meter_counted(events: list[str | tuple[
         assert all(energy >= 0 for energy in item.intervals.values())
         assert item.stopped is not None
         assert item.stopped >= item.started
+        assert all(
+            item.started.timestamp() // 900 <= start <= item.stopped.timestamp() // 900 for start in item.intervals
+        )

@@ -50,6 +50,14 @@ def spread(intervals: dict[int, float], since: datetime, until: datetime, gain: 
     intervals[last] = round(intervals.get(last, 0.0) + rest, _DIGITS)
 
 
+def end_at(intervals: dict[int, float], at: datetime) -> None:
+    """Let nothing be taken after a moment: what stands in later intervals is that of the one it is in."""
+    last = int(at.timestamp() // INTERVAL)
+    later = [intervals.pop(start) for start in sorted(intervals) if start > last]
+    if later:
+        intervals[last] = round(intervals.get(last, 0.0) + sum(later), _DIGITS)
+
+
 def settle(intervals: dict[int, float], total: float, at: datetime) -> None:
     """Let the intervals add up to a total in kWh that has turned out to be right; the last ones bear the difference.
 

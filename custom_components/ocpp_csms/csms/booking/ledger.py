@@ -111,30 +111,13 @@ class Ledger:
                 return transaction
         return None
 
-    def running(self, identity: str, connector: int) -> Transaction | None:
-        """Return the newest transaction that runs on the connector."""
-        for transaction in reversed(self._of(identity)):
-            if transaction.connector == connector and transaction.running:
-                return transaction
-        return None
-
     def latest(self, identity: str, connector: int) -> Transaction | None:
         """Return the newest transaction of the connector, running or ended."""
-        for transaction in reversed(self._of(identity)):
-            if transaction.connector == connector:
-                return transaction
-        return None
+        return next(iter(reversed(self.on(identity, connector))), None)
 
     def on(self, identity: str, connector: int) -> list[Transaction]:
         """Return the transactions of a connector that are still kept here."""
         return [transaction for transaction in self._of(identity) if transaction.connector == connector]
-
-    def before(self, identity: str, transaction: Transaction) -> Transaction | None:
-        """Return the newest other transaction of the same connector, running or ended."""
-        for other in reversed(self._of(identity)):
-            if other is not transaction and other.connector == transaction.connector:
-                return other
-        return None
 
     def stop(
         self,

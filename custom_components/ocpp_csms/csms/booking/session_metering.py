@@ -13,7 +13,7 @@ from custom_components.ocpp_csms.csms.model import Connector, Quantity
 from custom_components.ocpp_csms.csms.observers import Observers
 
 from .energy import EnergyMeter, likely_gain, most_gain
-from .interval_energy import Quarter, quarter_of, settle, spread
+from .interval_energy import Quarter, end_at, quarter_of, settle, spread
 from .transactions import Repair, Transaction
 
 _ROUNDING = 0.1  # kWh: messages round differently
@@ -127,6 +127,7 @@ class SessionMetering:
                 transaction.repaired(Repair.METER_STOP_IGNORED)
             return
         transaction.forgive(Repair.METER_STOP_OF_NEXT)
+        end_at(transaction.intervals, transaction.stopped or transaction.started)
         self._set(transaction, difference)
 
     def tell_late(self) -> None:
@@ -193,6 +194,7 @@ class SessionMetering:
         for repair in meter.repairs:
             transaction.repaired(repair)
         _note_missing(transaction)
+        end_at(transaction.intervals, transaction.stopped or transaction.started)
         difference = _difference(transaction)
         if difference is not None and abs(difference - transaction.energy) <= _ROUNDING:
             self._set(transaction, difference)

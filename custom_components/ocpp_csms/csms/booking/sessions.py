@@ -79,15 +79,15 @@ class Sessions:
         if not new:
             return transaction, False
         transaction.offline = self._told_late(start.at, now)
-        if not any(_is_older(transaction, other) for other in self._ledger.on(self._identity, connector.number)):
-            self._begin(connector, transaction, now)
+        others = [other for other in self._ledger.on(self._identity, connector.number) if other is not transaction]
+        if not any(_is_older(transaction, other) for other in others):
+            self._begin(connector, transaction, others[-1] if others else None, now)
         self._emit("started", transaction)
         return transaction, True
 
-    def _begin(self, connector: Connector, transaction: Transaction, now: datetime) -> None:
-        """Let a new transaction be the one that runs on the connector."""
+    def _begin(self, connector: Connector, transaction: Transaction, before: Transaction | None, now: datetime) -> None:
+        """Let a new transaction be the one that runs on the connector, after the one that was there before."""
         self.confirmed(connector)
-        before = self._ledger.before(self._identity, transaction)
         ended = self._ledger.supersede(self._identity, transaction, transaction.started)
         if before is not None and before.inferred_end:
             self._metering.end_with_next(connector, before, transaction.meter_start)
