@@ -167,6 +167,30 @@ async def test_an_unknown_stop_is_answered_and_touches_nothing(station: Station,
     assert [event.type for event in station.told()] == ["started"]
 
 
+@pytest.mark.parametrize("moment", ["1970-01-01T00:00:00Z", "2099-01-01T00:00:00Z", "yesterday"])
+async def test_a_time_that_cannot_be_is_ours_and_marked(station: Station, moment: str) -> None:
+    """At both ends; the energy is what the registers say."""
+    running = station.start(timestamp=moment)
+    station.clock.advance(hours=1)
+    station.stop(running, timestamp=moment)
+    booked = station.charge_point.transaction(str(running))
+    assert booked is not None
+    assert (booked.started, booked.stopped) == (NOON, NOON + timedelta(hours=1))
+    assert booked.energy == pytest.approx(2.0)
+    assert booked.repairs == ("start_time", "stop_time")
+
+
+async def test_a_stop_before_its_start_is_marked(station: Station) -> None:
+    """It ends when it began; the energy is what the registers say."""
+    running = station.start()
+    station.stop(running, timestamp="2026-11-20T11:00:00Z")
+    booked = station.charge_point.transaction(str(running))
+    assert booked is not None
+    assert (booked.started, booked.stopped) == (NOON, NOON)
+    assert booked.energy == pytest.approx(2.0)
+    assert booked.repairs == ("stop_before_start",)
+
+
 async def test_a_stop_whose_id_was_lost_is_that_of_the_only_transaction(station: Station) -> None:
     """Alfen writes the largest number for an id that it does not know any more; the register bears it out."""
     running = station.start()
