@@ -87,7 +87,7 @@ async def test_a_text_that_is_no_certificate_is_not_sent(
     hass: HomeAssistant, charger: ScriptedChargePoint, device: str
 ) -> None:
     """The message says what it is not."""
-    with pytest.raises(ServiceValidationError, match="no certificate in PEM format"):
+    with pytest.raises(ServiceValidationError, match="holds no certificate for CP1"):
         await act(hass, "install_certificate", device_id=device, certificate="none")
     assert "InstallCertificate" not in [action for action, _ in charger.calls]
 

@@ -107,7 +107,7 @@ async def test_what_makes_no_sense_is_no_reservation(hass: HomeAssistant, device
     [
         ("reserve", {"until": "2020-01-01 12:00:00"}, "would end in the past"),
         ("reserve", {"until": "2099-01-01 12:00:00"}, "longer than 366 days"),
-        ("reserve", {"id_tag": "X" * 21}, "too long for CP1: at most 20"),
+        ("reserve", {"id_tag": "X" * 21}, "too long for CP1. Use one of at most 20"),
         ("reserve", {"connector": 0}, "only one particular connector"),
         ("reserve", {"connector": 7}, "no connector 7"),
         ("cancel_reservation", {}, "Nothing is reserved"),
