@@ -1,7 +1,7 @@
 """A scripted central system: answers from a table, records what it is told, sends what a test wants. Not the real one."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import json
 import socket
 import ssl
@@ -29,13 +29,17 @@ ACCEPTED = {"status": "Accepted"}
 class Central:
     """A WebSocket server on an ephemeral port of the loopback."""
 
-    def __init__(self) -> None:
-        """Accept everything, until a test changes the table."""
+    def __init__(self, versions: Sequence[str] = ("1.6",)) -> None:
+        """Accept everything, until a test changes the table. Of several versions, the first that is offered is spoken."""
+        self.versions = versions
         self.answers: dict[str, Any] = {
             "BootNotification": {"currentTime": "2026-01-01T00:00:00Z", "interval": 300, **ACCEPTED},
-            "Authorize": {"idTagInfo": ACCEPTED},
+            "Authorize": self._authorize,
             "StartTransaction": self._start,
+            "TransactionEvent": self._transaction_event,
             "Heartbeat": {"currentTime": "2026-01-01T00:00:00Z"},
+            "NotifyEVChargingNeeds": ACCEPTED,
+            "SignCertificate": ACCEPTED,
         }
         self.calls: list[tuple[str, Payload]] = []
         self.texts: list[str | bytes] = []
@@ -50,6 +54,12 @@ class Central:
         self._scheme = "ws"
         self._port = 0
 
+    def _authorize(self, payload: Payload) -> Payload:
+        return {"idTagInfo" if "idTag" in payload else "idTokenInfo": ACCEPTED}
+
+    def _transaction_event(self, payload: Payload) -> Payload:
+        return {"idTokenInfo": ACCEPTED} if "idToken" in payload else {}
+
     def _start(self, _payload: Payload) -> Payload:
         self._transactions += 1
         return {"transactionId": self._transactions, "idTagInfo": ACCEPTED}
@@ -62,13 +72,16 @@ class Central:
             None if bound else "127.0.0.1",
             None if bound else 0,
             sock=bound,
-            subprotocols=[Subprotocol("ocpp1.6")],
-            select_subprotocol=lambda _connection, offered: Subprotocol("ocpp1.6") if "ocpp1.6" in offered else None,
+            select_subprotocol=self._select,
             process_request=self._process,
             ssl=context,
         )
         self._port = next(iter(self._server.sockets)).getsockname()[1]
         return self
+
+    def _select(self, _connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        known = (Subprotocol(f"ocpp{version}") for version in self.versions)
+        return next((each for each in known if each in offered), None)
 
     async def close(self) -> None:
         """Stop listening and close all connections."""

@@ -7,18 +7,17 @@ import ssl
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from ocpp.v16.enums import CertificateUse
 import pytest
 
 from custom_components.ocpp_csms.simulator import SimulatedChargePoint
-from custom_components.ocpp_csms.simulator.certificates import Root
+from custom_components.ocpp_csms.simulator.certificates import Root, RootUse
 from tests.simulator.authority import Authority, key_pem, pem_of
 from tests.simulator.central import ACCEPTED, Central
 from tests.simulator.conftest import Dial
 from tests.tls import trusting
 
 REJECTED = {"status": "Rejected"}
-CENTRAL = CertificateUse.central_system_root_certificate
+CENTRAL = RootUse.central_system_root_certificate
 
 
 @dataclass(frozen=True, slots=True)

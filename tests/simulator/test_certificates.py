@@ -7,20 +7,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from ocpp.v16.datatypes import CertificateHashData
-from ocpp.v16.enums import CertificateStatus, CertificateUse, DeleteCertificateStatus, HashAlgorithm
+from ocpp.v16.enums import CertificateStatus, DeleteCertificateStatus, HashAlgorithm
 import pytest
 
-from custom_components.ocpp_csms.simulator.certificates import CertificateStore, Unfit, check_signature
+from custom_components.ocpp_csms.simulator.certificates import CertificateStore, RootUse, Unfit, check_signature
 from custom_components.ocpp_csms.simulator.pki import hash_data
 from tests.simulator.authority import Authority, pem_of
 
-CENTRAL = CertificateUse.central_system_root_certificate
-MANUFACTURER = CertificateUse.manufacturer_root_certificate
+CENTRAL = RootUse.central_system_root_certificate
+MANUFACTURER = RootUse.manufacturer_root_certificate
 NOW = datetime.now(UTC)
 CONTENT = b"firmware"
 
 
-def store_with(*roots: Authority, use: CertificateUse = CENTRAL) -> CertificateStore:
+def store_with(*roots: Authority, use: RootUse = CENTRAL) -> CertificateStore:
     """A store with these roots."""
     store = CertificateStore()
     for root in roots:

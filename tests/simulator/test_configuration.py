@@ -4,7 +4,7 @@ from ocpp.v16.enums import ConfigurationStatus
 import pytest
 
 from custom_components.ocpp_csms.simulator import PRESETS, Quirks
-from custom_components.ocpp_csms.simulator.configuration import Configuration
+from custom_components.ocpp_csms.simulator.v16.configuration import Configuration
 
 HEX_KEY = "00112233445566778899aabbccddeeff"
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from custom_components.ocpp_csms.simulator import CallError, Offline, SimulatedChargePoint
-from custom_components.ocpp_csms.simulator.data_transfer import PRICING
+from custom_components.ocpp_csms.simulator.v16.data_transfer import PRICING
 from tests.simulator.central import ACCEPTED, Central, Fail
 from tests.simulator.conftest import Dial
 

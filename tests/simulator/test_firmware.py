@@ -6,11 +6,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from ocpp.v16.enums import CertificateUse
 import pytest
 
 from custom_components.ocpp_csms.simulator import SimulatedChargePoint
-from custom_components.ocpp_csms.simulator.certificates import Root
+from custom_components.ocpp_csms.simulator.certificates import Root, RootUse
 from tests.simulator.authority import Authority, pem_of
 from tests.simulator.central import ACCEPTED, Central, Fail
 from tests.simulator.conftest import Dial
@@ -18,7 +17,7 @@ from tests.simulator.file_server import FileServer
 
 FIRMWARE = b"version=2.0\n"
 PLAIN, SIGNED = "FirmwareStatusNotification", "SignedFirmwareStatusNotification"
-MANUFACTURER = CertificateUse.manufacturer_root_certificate
+MANUFACTURER = RootUse.manufacturer_root_certificate
 
 
 def in_seconds(seconds: float) -> str:

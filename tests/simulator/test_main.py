@@ -282,3 +282,11 @@ def test_only_what_the_loop_can_wait_for_is_read(tmp_path: Path) -> None:
         assert program.can_be_waited_for(pipe)
         assert not program.can_be_waited_for(file)
         assert not program.can_be_waited_for(null)
+
+
+async def test_the_version_is_an_option_and_may_be_several(central: Central, run: Run) -> None:
+    central.versions = ("2.0.1",)
+    await run("--version", "2.1", "--version", "2.0.1", "--connectors-per-evse", "2")
+    await central.wait_call("StatusNotification", 2)
+    assert central.requests[0].headers["Sec-WebSocket-Protocol"] == "ocpp2.1, ocpp2.0.1"
+    assert [each["connectorId"] for each in central.payloads("StatusNotification")] == [1, 2]

@@ -9,15 +9,27 @@ from collections.abc import Callable
 from pathlib import Path
 import ssl
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
-from ocpp.v16.enums import CertificateUse
-
+from .certificates import RootUse
 from .station import Station
 from .transport import Endpoint
 
-_KEY = "SecurityProfile"
 _PATIENCE = 3
 """How many connections may fail with a new security profile before the former one is back."""
+
+
+class Keeper(Protocol):
+    """Who keeps the security profile: configuration keys, or variables."""
+
+    def integer(self, name: str) -> int:
+        """Return the value in force as a number."""
+
+    def set(self, name: str, value: str) -> None:
+        """Set a value from within."""
+
+    def guard(self, name: str, permits: Callable[[str], bool]) -> None:
+        """Have a say whether it may be changed."""
 
 
 class Access:
@@ -40,25 +52,43 @@ class Access:
         self._proven: int | None = None
         """The profile of the last connection that came about."""
         self._failures = 0
-        station.configuration.guard(_KEY, self._permits)
+        self._keeper: Keeper = station.configuration
+        self._key = "SecurityProfile"
+
+    def follow(self, keeper: Keeper, key: str) -> None:
+        """Have the security profile be what `keeper` says; it cannot be set to one that is impossible."""
+        self._keeper, self._key = keeper, key
+        keeper.guard(key, self._permits)
+
+    def redirect(self, url: str) -> None:
+        """Dial another URL from now on."""
+        self._url = url
 
     @property
     def profile(self) -> int:
         """The security profile in force."""
-        return self._station.configuration.integer(_KEY)
+        return self._keeper.integer(self._key)
 
     def _permits(self, value: str) -> bool:
         """Tell whether the charge point could change to a profile: never to a lower one, and it needs the means."""
-        profile = int(value)
+        return int(value) >= self.profile and self.has_means(int(value))
+
+    def has_means(self, profile: int) -> bool:
+        """Tell whether the charge point has the password and the certificates that a profile needs."""
         store = self._station.certificates
-        trusts = self._trusted is not None or bool(store.of(CertificateUse.central_system_root_certificate))
+        trusts = self._trusted is not None or bool(store.of(RootUse.central_system_root_certificate))
         means = {
             0: True,
             1: self.password is not None,
             2: self.password is not None and trusts,
             3: store.chain is not None and trusts,
         }
-        return profile >= self.profile and means[profile]
+        return means[profile]
+
+    @property
+    def url(self) -> str:
+        """Where it dials, whatever the profile."""
+        return self._url
 
     def reached(self) -> None:
         """Take note of a connection: the profile works."""
@@ -69,7 +99,7 @@ class Access:
         self._failures += 1
         if self._proven not in {None, self.profile} and self._failures >= _PATIENCE:
             self._note(f"no connection with security profile {self.profile}: back to {self._proven}")
-            self._station.configuration.set(_KEY, str(self._proven))
+            self._keeper.set(self._key, str(self._proven))
 
     async def endpoint(self) -> Endpoint:
         """Return where to dial now, and with what."""
@@ -95,7 +125,7 @@ class Access:
             context.check_hostname, context.verify_mode = self._trusted.check_hostname, self._trusted.verify_mode
             for root in self._trusted.get_ca_certs(binary_form=True):
                 context.load_verify_locations(cadata=root)
-        for pem in store.of(CertificateUse.central_system_root_certificate):
+        for pem in store.of(RootUse.central_system_root_certificate):
             context.load_verify_locations(cadata=pem)
         return context
 

@@ -6,11 +6,23 @@ charge point without certificates starts without `cryptography`. No messages her
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from types import ModuleType
 from typing import Any
 
 from ocpp.v16.datatypes import CertificateHashData
-from ocpp.v16.enums import CertificateStatus, CertificateUse, DeleteCertificateStatus, HashAlgorithm
+from ocpp.v16.enums import CertificateStatus, DeleteCertificateStatus, HashAlgorithm
+
+_END = "-----END CERTIFICATE-----"
+
+
+class RootUse(StrEnum):
+    """What a root is for. OCPP 1.6 knows the first two, in these words."""
+
+    central_system_root_certificate = "CentralSystemRootCertificate"
+    manufacturer_root_certificate = "ManufacturerRootCertificate"
+    v2g_root_certificate = "V2GRootCertificate"
+    mo_root_certificate = "MORootCertificate"
 
 
 class Unfit(Exception):
@@ -21,7 +33,7 @@ class Unfit(Exception):
 class Root:
     """An installed root certificate, in PEM."""
 
-    use: CertificateUse
+    use: RootUse
     pem: str
 
 
@@ -37,11 +49,11 @@ class CertificateStore:
     key: str | None = None
     requested: str | None = None
 
-    def of(self, use: CertificateUse) -> list[str]:
+    def of(self, use: RootUse) -> list[str]:
         """Return the roots of one use."""
         return [root.pem for root in self.roots if root.use is use]
 
-    def install(self, use: CertificateUse, pem: str, longest: int, now: datetime) -> CertificateStatus:
+    def install(self, use: RootUse, pem: str, longest: int, now: datetime) -> CertificateStatus:
         """Install a root; one that is no certificate, or not valid now, is rejected, one too many fails."""
         try:
             root = Root(use, _pki().checked_root(pem, now))
@@ -54,11 +66,11 @@ class CertificateStore:
         self.roots.append(root)
         return CertificateStatus.accepted
 
-    def hashes(self, use: CertificateUse) -> list[CertificateHashData]:
+    def hashes(self, use: RootUse) -> list[CertificateHashData]:
         """Return the hash data of the roots of one use, by SHA256."""
         return [self._hash(pem, HashAlgorithm.sha256) for pem in self.of(use)]
 
-    def delete(self, asked: CertificateHashData, *, keep_last: CertificateUse | None) -> DeleteCertificateStatus:
+    def delete(self, asked: CertificateHashData, *, keep_last: RootUse | None) -> DeleteCertificateStatus:
         """Delete the root with this hash data, unless it is the last of a use that the connection depends on."""
         found = next((root for root in self.roots if _same(self._hash(root.pem, asked.hash_algorithm), asked)), None)
         if found is None:
@@ -67,6 +79,14 @@ class CertificateStore:
             return DeleteCertificateStatus.failed
         self.roots.remove(found)
         return DeleteCertificateStatus.accepted
+
+    def is_own(self, asked: CertificateHashData) -> bool:
+        """Tell whether this is the hash data of the own certificate."""
+        if self.chain is None:
+            return False
+        issuers = [f"{part}{_END}\n" for part in self.chain.split(_END) if part.strip()]
+        data = _pki().hash_data(self.chain, [*issuers, *(root.pem for root in self.roots)], asked.hash_algorithm)
+        return _same(data, asked)
 
     def request(self, common_name: str, organization: str, *, rsa: bool) -> str:
         """Make a new key, RSA or on an elliptic curve, and return a signing request for it (PKCS #10)."""
@@ -83,7 +103,7 @@ class CertificateStore:
 
     def check_signer(self, pem: str, now: datetime) -> None:
         """Check a firmware signing certificate against the manufacturer's roots. Raises Unfit."""
-        _pki().check_signer(pem, self.of(CertificateUse.manufacturer_root_certificate), now)
+        _pki().check_signer(pem, self.of(RootUse.manufacturer_root_certificate), now)
 
     def dump(self) -> dict[str, Any]:
         """Return what survives a restart, as JSON values."""
@@ -92,7 +112,7 @@ class CertificateStore:
 
     def restore(self, values: dict[str, Any]) -> None:
         """Take over what `dump` returned."""
-        self.roots = [Root(CertificateUse(use), pem) for use, pem in values["roots"]]
+        self.roots = [Root(RootUse(use), pem) for use, pem in values["roots"]]
         self.chain, self.key, self.requested = values["chain"], values["key"], values["requested"]
 
     def _hash(self, pem: str, algorithm: HashAlgorithm) -> CertificateHashData:

@@ -11,26 +11,25 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from ocpp.v16 import call
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
 from .access import Access
 from .certificates import CertificateStore
 from .connector import Connector
 from .controller import Controller, Settings
-from .data_transfer import Shown
+from .dialect import Shown
 from .journal import Direction, Frame, Journal
 from .messages import Payload
 from .outbox import Message
 from .physics import Car
 from .quirks import Quirks
-from .security import Entry
+from .security_log import Entry
 from .station import Station
 from .transport import CallError, Dialling
 
 
 class SimulatedChargePoint(Controller):
-    """A charge point that speaks OCPP 1.6-J over a real socket.
+    """A charge point that speaks OCPP-J over a real socket: 1.6, 2.0.1 or 2.1.
 
     Actions done by hand (`plug_in`, `present_card`, …) return once the central system has answered what they made the
     charge point say; while offline they return at once.
@@ -41,6 +40,9 @@ class SimulatedChargePoint(Controller):
         url: str,
         identity: str | None = None,
         *,
+        version: str = "1.6",
+        versions: Sequence[str] = (),
+        connectors_per_evse: int = 1,
         vendor: str | None = None,
         model: str | None = None,
         serial_number: str | None = None,
@@ -67,6 +69,9 @@ class SimulatedChargePoint(Controller):
         """Build it; nothing happens before `start`.
 
         What it says of itself (`vendor`, `model`, `firmware_version`) is that of the quirks unless given here.
+        It speaks `version`, or whichever of several `versions` the central system picks, the most wanted first. Since
+        2.0.1 `connectors` is the number of EVSEs, each with `connectors_per_evse`, and `configuration` has variables. A
+        version that there is not raises ValueError.
         `url` is complete, identity included. Currents in A per phase, delays and time-outs in real seconds.
         `configuration` replaces values of configuration keys. `autostart_tag` charges whoever plugs in. With
         `security_events` it tells of starts, resets and the like, not only of failures. `client_certificate` is the chain
@@ -83,12 +88,14 @@ class SimulatedChargePoint(Controller):
             cable_current=cable_current,
             quirks=self.quirks,
             configuration=configuration,
+            plugs=connectors_per_evse,
             firmware_version=_first(firmware_version, self.quirks.firmware_version, "1.0.0"),
         )
         if client_certificate is not None:
             station.certificates.chain, station.certificates.key = client_certificate
         dialling = Dialling(
             user=self.identity,
+            versions=tuple(versions) or (version,),
             subprotocol=self.quirks.offers_subprotocol,
             compression=self.quirks.offers_compression,
             reconnect_delays=reconnect_delays,
@@ -96,6 +103,8 @@ class SimulatedChargePoint(Controller):
             pretty_json=self.quirks.pretty_json,
         )
         settings = Settings(
+            versions=tuple(versions) or (version,),
+            configuration=dict(configuration or {}),
             vendor=_first(vendor, self.quirks.vendor, "Simulant"),
             model=_first(model, self.quirks.model, "Sim 22"),
             serial_number=serial_number,
@@ -132,6 +141,11 @@ class SimulatedChargePoint(Controller):
         return self._station.status
 
     @property
+    def version(self) -> str:
+        """The version of OCPP that is spoken."""
+        return self._dialect.version
+
+    @property
     def frames(self) -> Sequence[Frame]:
         """The last thousand frames, both ways, the oldest first."""
         return self.journal.frames
@@ -162,14 +176,14 @@ class SimulatedChargePoint(Controller):
         return self._station.firmware_version
 
     def configuration(self, key: str) -> str:
-        """Return the value of a configuration key in force. Raises KeyError."""
-        return self._station.configuration.text(key)
+        """Return the value of a configuration key, or of a variable, in force. Raises KeyError."""
+        return self._dialect.configuration.text(key)
 
     def configure(self, key: str, value: str) -> None:
-        """Set a configuration key by hand, read-only or not. Raises KeyError."""
-        self._station.configuration.set(key, value)
+        """Set a configuration key, or a variable, by hand, read-only or not. Raises KeyError."""
+        self._dialect.configuration.set(key, value)
         if self.registered:
-            self._reporter.schedule()
+            self._dialect.reporter.schedule()
 
     def count(self, action: str) -> int:
         """Return how many calls of an action were answered by the central system, or came from it, so far."""
@@ -183,12 +197,17 @@ class SimulatedChargePoint(Controller):
     @property
     def shown(self) -> Sequence[Shown]:
         """What the display showed of prices and costs, the oldest first."""
-        return [*self._data_transfers.shown]
+        return [*self._dialect.shown]
+
+    @property
+    def displayed(self) -> Sequence[str]:
+        """The texts of the display messages that are shown now (OCPP 2.x)."""
+        return self._dialect.displayed()
 
     @property
     def security_log(self) -> Sequence[Entry]:
         """The last security events, told or not, the oldest first."""
-        return [*self._security.log]
+        return [*self._dialect.security.log]
 
     @property
     def certificates(self) -> CertificateStore:
@@ -197,34 +216,48 @@ class SimulatedChargePoint(Controller):
 
     # What people do
 
-    async def plug_in(self, connector_id: int = 1, car: Car | None = None) -> None:
-        """Plug in the car of this connector, or another one."""
-        self._sessions.plug_in(self.connector(connector_id), car)
+    async def plug_in(self, connector_id: int = 1, car: Car | None = None, *, plug: int = 1) -> None:
+        """Plug in the car of this connector, or another one; `plug` is which one of the EVSE's connectors it uses."""
+        self._dialect.sessions.plug_in(self.connector(connector_id), car, plug)
         await self.settle()
 
     async def unplug(self, connector_id: int = 1) -> None:
         """Pull the cable."""
-        self._sessions.unplug(self.connector(connector_id))
+        self._dialect.sessions.unplug(self.connector(connector_id))
+        await self.settle()
+
+    async def park(self, connector_id: int = 1) -> None:
+        """Have a car stand in the bay of an EVSE, without a cable yet. Makes no difference in 1.6."""
+        self._dialect.sessions.park(self.connector(connector_id))
+        await self.settle()
+
+    async def leave(self, connector_id: int = 1) -> None:
+        """Have a car that is not plugged in leave the bay. Makes no difference in 1.6."""
+        self._dialect.sessions.leave(self.connector(connector_id))
         await self.settle()
 
     async def present_card(self, connector_id: int = 1, id_tag: str = "SIMULANT") -> bool:
         """Hold a card to the reader, which starts or stops; tell whether the card was accepted."""
-        accepted = await self._sessions.present_card(self.connector(connector_id), id_tag)
+        accepted = await self._dialect.sessions.present_card(self.connector(connector_id), id_tag)
         await self.settle()
         return accepted
 
     async def security_event(self, kind: str, info: str | None = None) -> None:
         """Notice a security event of this type, and tell it."""
-        self._security.tell(kind, info)
+        self._dialect.security.tell(kind, info)
         await self.settle()
 
     async def request_certificate(self) -> None:
         """Make a key and ask for a certificate for it; it comes later, by CertificateSigned."""
-        await self._security.request_certificate()
+        await self._dialect.security.request_certificate()
 
     async def data_transfer(self, vendor_id: str, message_id: str | None = None, data: str | None = None) -> Payload:
         """Send DataTransfer and return the answer. Raises Offline, NoAnswer and CallError."""
-        return await self._reporter.post(call.DataTransfer(vendor_id, message_id, data)).answered
+        return await self._dialect.reporter.post(self._dialect.data_transfer(vendor_id, message_id, data)).answered
+
+    async def close_stream(self, stream_id: int) -> None:
+        """End a periodic event stream of OCPP 2.1. Raises KeyError, Offline, NoAnswer and CallError."""
+        await self._dialect.close_stream(stream_id)
 
     # What goes wrong
 
@@ -281,10 +314,10 @@ class SimulatedChargePoint(Controller):
     def _set_error(self, connector_id: int, error_code: ChargePointErrorCode) -> None:
         if connector_id == 0:
             self._station.error_code = error_code
-            self._reporter.post_status(0)
+            self._dialect.reporter.post_status(0)
         else:
             self.connector(connector_id).error_code = error_code
-        self._reporter.refresh()
+        self._dialect.reporter.refresh()
 
     def refuse(self, action: str, answer: str | CallError, times: int | None = None) -> None:
         """Answer calls of an action with this status or CALLERROR, `times` times or until `comply`."""

@@ -25,23 +25,26 @@ _CYCLES = {RecurrencyKind.daily: timedelta(days=1), RecurrencyKind.weekly: timed
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A limit from `start` seconds into the schedule on, in the schedule's unit."""
+    """A limit from `start` seconds into the schedule on, in the schedule's unit; `phase` is the one to use if one only."""
 
     start: int
     limit: float
     phases: int | None = None
+    phase: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A current in A per phase, on at most `phases` phases."""
+    """A current in A per phase, on at most `phases` phases; `phase` is the one to use if it is one only, None for any."""
 
     amperes: float
     phases: int
+    phase: int | None = None
 
     def within(self, other: Limit) -> Limit:
         """Return the limit that honours both."""
-        return Limit(min(self.amperes, other.amperes), min(self.phases, other.phases))
+        phase = self.phase if self.phase is not None else other.phase
+        return Limit(min(self.amperes, other.amperes), min(self.phases, other.phases), phase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,16 @@ class ActiveTransaction:
     """What a profile needs to know of the transaction that runs on its connector."""
 
     started: datetime
-    transaction_id: int | None = None
+    transaction_id: int | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One charging profile (OCPP 1.6, section 7.8) with its schedule (7.13) flattened into it."""
+    """One charging profile (OCPP 1.6, section 7.8) with its schedule (7.13) flattened into it.
+
+    One of 2.x keeps what came over the `wire`. Since 2.1 it may hold for only `max_offline` seconds without a connection,
+    and never again after that (`invalid_after_offline`).
+    """
 
     profile_id: int
     stack_level: int
@@ -65,9 +72,12 @@ class Profile:
     duration: int | None = None
     start: datetime | None = None
     recurrency: RecurrencyKind | None = None
-    transaction_id: int | None = None
+    transaction_id: int | str | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    max_offline: int | None = None
+    invalid_after_offline: bool = False
+    wire: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Profile:
@@ -100,10 +110,11 @@ class Profile:
             valid_from=_moment(wire.get("validFrom")),
             valid_to=_moment(wire.get("validTo")),
         )
-        profile._check()
+        profile.check()
         return profile
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise ValueError for what makes no schedule."""
         starts = [period.start for period in self.periods]
         if not starts or starts[0] != 0 or starts != sorted(set(starts)):
             raise ValueError("the periods must start at 0 and rise")
@@ -116,6 +127,7 @@ class Profile:
 
     def to_datatype(self) -> datatypes.ChargingProfile:
         """Return the profile as the `ocpp` package's data type, ready for the wire."""
+        transaction_id: Any = self.transaction_id  # Any: a text in 2.x, which is not written here.
         return datatypes.ChargingProfile(
             charging_profile_id=self.profile_id,
             stack_level=self.stack_level,
@@ -130,7 +142,7 @@ class Profile:
                 duration=self.duration,
                 start_schedule=_text(self.start),
             ),
-            transaction_id=self.transaction_id,
+            transaction_id=transaction_id,
             recurrency_kind=self.recurrency,
             valid_from=_text(self.valid_from),
             valid_to=_text(self.valid_to),
@@ -189,6 +201,11 @@ class ProfileStore:
             if other.profile_id != profile.profile_id
             and (other_id, other.purpose, other.stack_level) != (connector_id, profile.purpose, profile.stack_level)
         ]
+        self.installed.append((connector_id, profile))
+
+    def put(self, connector_id: int, profile: Profile) -> None:
+        """Add a profile; only one with the same id gives way to it (OCPP 2.0.1, K01.FR.05)."""
+        self.installed = [(on, other) for on, other in self.installed if other.profile_id != profile.profile_id]
         self.installed.append((connector_id, profile))
 
     def clear(
@@ -259,8 +276,12 @@ class ProfileStore:
             limit = self.limit(connector_id, moment, active)
             value = limit.amperes if unit is Unit.amps else limit.amperes * NOMINAL_VOLTAGE * limit.phases
             value = round(value, 1)
-            if not periods or (periods[-1].limit, periods[-1].phases) != (value, limit.phases):
-                periods.append(Period(round((moment - begin).total_seconds()), value, limit.phases))
+            if not periods or (periods[-1].limit, periods[-1].phases, periods[-1].phase) != (
+                value,
+                limit.phases,
+                limit.phase,
+            ):
+                periods.append(Period(round((moment - begin).total_seconds()), value, limit.phases, limit.phase))
         return periods
 
     def _stacked(
@@ -290,7 +311,7 @@ class ProfileStore:
     def _converted(self, unit: Unit, period: Period) -> Limit:
         phases = min(period.phases or 3, self.hardware.phases)
         amperes = period.limit if unit is Unit.amps else period.limit / (NOMINAL_VOLTAGE * phases)
-        return Limit(amperes, phases)
+        return Limit(amperes, phases, period.phase)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -15,6 +15,7 @@ import sys
 from typing import TextIO
 
 from . import PRESETS, CallError, Car, NoAnswer, Offline, SimulatedChargePoint, WakeUp, combined
+from .transport import SUBPROTOCOLS
 
 COMMANDS = """\
 plug [connector]           plug the car in          unplug [connector]       pull the cable
@@ -32,12 +33,18 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
     result = argparse.ArgumentParser(
         prog="simulator",
-        description="A simulated OCPP 1.6-J charge point.",
+        description="A simulated charge point of OCPP 1.6, 2.0.1 or 2.1.",
         epilog=f"Commands on standard input:\n{COMMANDS}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = result.add_argument
     add("--url", required=True, help="the central system's URL, the identity included: ws://host:9000/CP1")
+    add(
+        "--version",
+        action="append",
+        choices=[*SUBPROTOCOLS],
+        help="of OCPP, 1.6 unless given; several times: the central system picks one, the first is wanted most",
+    )
     add("--identity", help="user name for the password; default: the last part of the URL")
     add("--password", help="for HTTP Basic authentication")
     add("--ca", type=Path, help="certificate that a wss server is checked against, instead of the system's")
@@ -45,7 +52,8 @@ def parser() -> argparse.ArgumentParser:
     add("--model")
     add("--serial-number")
     add("--firmware")
-    add("--connectors", type=int, default=1)
+    add("--connectors", type=int, default=1, help="since 2.0.1: EVSEs")
+    add("--connectors-per-evse", type=int, default=1)
     add("--phases", type=int, choices=(1, 2, 3), default=3)
     add("--max-current", type=float, default=32.0, help="A per phase")
     add("--car-soc", type=float, default=40.0, help="state of charge in percent")
@@ -56,7 +64,13 @@ def parser() -> argparse.ArgumentParser:
     add("--car-delay", type=float, default=0.0, help="seconds between an offer and the current")
     add("--car-asleep", choices=[*WakeUp], help="it draws nothing until this happens")
     add("--quirk", action="append", default=[], choices=sorted(PRESETS), help="may be given several times")
-    add("--set", action="append", default=[], metavar="KEY=VALUE", help="configuration key")
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="configuration key, or variable (Component.Variable)",
+    )
     add("--plug-in", action="store_true", help="plug a car into every connector")
     add("--start", action="store_true", help="start charging with --tag on every connector")
     add("--tag", default="SIMULANT")
@@ -73,6 +87,8 @@ def charge_point(options: argparse.Namespace, observer: Callable[[str], None]) -
     return SimulatedChargePoint(
         options.url,
         options.identity,
+        versions=options.version or ("1.6",),
+        connectors_per_evse=options.connectors_per_evse,
         vendor=options.vendor,
         model=options.model,
         serial_number=options.serial_number,

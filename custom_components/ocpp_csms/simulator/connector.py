@@ -21,6 +21,9 @@ class Transaction:
     `reference` is the charge point's own name for it; `transaction_id` comes with the answer to StartTransaction.
     `allowed_until_wh` is the register up to which a tag may go on that the central system refused (MaxEnergyOnInvalidId),
     `samples` are meter values for the `transactionData` of its end.
+
+    The rest is of OCPP 2.x: the `kind` of token, the id of the remote start, the number of the next event, what the last one said,
+    seconds of charging and the uptime of the last event, whether EVSE and token were named, why it was stopped, and the cost that the central system told.
     """
 
     reference: str
@@ -28,11 +31,21 @@ class Transaction:
     id_tag: str
     meter_start: int
     started: datetime
-    transaction_id: int | None = None
+    transaction_id: int | str | None = None
     parent_id_tag: str | None = None
     deauthorized: bool = False
     allowed_until_wh: float | None = None
     samples: list[dict[str, Any]] = field(default_factory=list)
+    kind: str = ""
+    remote_start_id: int | None = None
+    seq_no: int = 0
+    charging_state: str | None = None
+    charged_for: float = 0.0
+    state_since: float = 0.0
+    told_evse: bool = False
+    told_token: bool = False
+    stop_reason: str | None = None
+    cost: float | None = None
 
     def dump(self) -> dict[str, Any]:
         """Return the transaction as JSON values."""
@@ -44,14 +57,29 @@ class Transaction:
         return cls(**values | {"started": datetime.fromisoformat(values["started"])})
 
 
+@dataclass(slots=True)
+class Grant:
+    """Who may charge on an EVSE (OCPP 2.x): the token, its group, and the remote start that it came with.
+
+    `told` is what the central system heard of it; `profile` is the charging profile that came with a remote start.
+    """
+
+    id_tag: str
+    kind: str
+    group: str | None = None
+    remote_start_id: int | None = None
+    profile: Profile | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A reservation of one connector (OCPP 1.6, section 5.13)."""
+    """A reservation of one connector (OCPP 1.6, section 5.13). `kind` is the type of token in 2.x."""
 
     reservation_id: int
     id_tag: str
     parent_id_tag: str | None
     expires: datetime
+    kind: str | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +90,10 @@ class Connector:
     `status` is the last derived status and `reported` the last one that the central system heard of. `promised` is the
     accepted limit in A per phase, obeyed or not, `defaults` the TxDefaultProfiles that were there when the transaction
     began, and `stuck` one that was paused and does not resume by itself.
+
+    In OCPP 2.x it is an EVSE. Energy flows `by_grant` then, whether or not there is a transaction: `grant` is who may
+    charge, `deauthorized` whether that is suspended. It has `plugs` connectors, of which `plug` is in use; those in `closed_plugs` are
+    out of service. `occupied` says whether a car stands in the bay.
     """
 
     connector_id: int
@@ -82,6 +114,13 @@ class Connector:
     promised: float = 0.0
     defaults: Sequence[tuple[int, Profile]] | None = None
     stuck: bool = False
+    by_grant: bool = False
+    grant: Grant | None = None
+    deauthorized: bool = False
+    plugs: int = 1
+    plug: int = 1
+    closed_plugs: set[int] = field(default_factory=set)
+    occupied: bool = False
 
     @property
     def plugged(self) -> bool:
@@ -89,13 +128,24 @@ class Connector:
         return self.outlet.car is not None
 
     @property
+    def charges(self) -> bool:
+        """Whether somebody charges here, as far as the charge point is concerned."""
+        return (self.grant is not None and self.plugged) if self.by_grant else self.transaction is not None
+
+    @property
+    def permitted(self) -> bool:
+        """Whether the power path may be closed."""
+        refused = self.deauthorized or (self.transaction is not None and self.transaction.deauthorized)
+        return self.charges and not refused and self.error_code is ChargePointErrorCode.no_error
+
+    @property
     def car(self) -> Car:
         """The car that uses this connector."""
         return self.garage
 
     @property
-    def transaction_id(self) -> int | None:
-        """The id of the running transaction, as soon as the central system gave one."""
+    def transaction_id(self) -> Any:
+        """The id of the running transaction, as soon as there is one: a number in 1.6, a text since 2.0.1."""
         return self.transaction.transaction_id if self.transaction else None
 
     @property
@@ -127,7 +177,7 @@ class Connector:
         """Return the status that the facts amount to."""
         if self.error_code is not ChargePointErrorCode.no_error:
             return ChargePointStatus.faulted
-        if self.transaction is not None:
+        if self.charges:
             if not self.outlet.offers():
                 return ChargePointStatus.suspended_evse
             return ChargePointStatus.charging if self.outlet.target() > 0 else ChargePointStatus.suspended_ev
@@ -135,7 +185,7 @@ class Connector:
             return ChargePointStatus.unavailable
         if self.plugged:
             return ChargePointStatus.finishing if self.finishing else ChargePointStatus.preparing
-        if self.authorized is not None:
+        if self.authorized is not None or self.grant is not None:
             return ChargePointStatus.preparing
         return ChargePointStatus.reserved if self.reservation else ChargePointStatus.available
 
@@ -147,10 +197,21 @@ class Connector:
             "plugged": self.plugged,
             "car": asdict(self.garage),
             "transaction": self.transaction.dump() if self.transaction else None,
+            "grant": self._dump_grant(),
+            "plug": self.plug,
         }
 
+    def _dump_grant(self) -> list[Any] | None:
+        if (grant := self.grant) is None:
+            return None
+        return [grant.id_tag, grant.kind, grant.group, grant.remote_start_id]
+
     def restore(self, values: dict[str, Any]) -> None:
-        """Take over what `dump` returned."""
+        """Take over what `dump` returned; files of earlier versions have neither grant nor plug."""
+        if (grant := values.get("grant")) is not None:
+            self.grant = Grant(*grant)
+        self.plug = values.get("plug", 1)
+        self.occupied = values["plugged"]
         self.outlet.register_wh = self.interval_mark_wh = values["register_wh"]
         self.operative = values["operative"]
         self.garage = Car(**values["car"])

@@ -1,37 +1,32 @@
 """The controller of a charge point: registration, answering the central system, restarting, and the passing of time.
 
-Ties station, transport, outbox, reporter, sessions and commands together. Registration rules: OCPP 1.6, section 4.2.
-What people do to a charge point by hand lives in `charge_point`.
+Ties station, transport, outbox and the dialect that is spoken together; dialects differ in what is said, not in this.
+Registration rules: OCPP 1.6, section 4.2; OCPP 2.0.1, B01 to B03. What people do by hand lives in `charge_point`.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 import json
 from pathlib import Path
 import ssl
 from typing import Any
 
-from ocpp.v16 import call
-from ocpp.v16.enums import Reason, RegistrationStatus
+from ocpp.v16.enums import RegistrationStatus
 
 from .access import Access
-from .commands import Commands, Hang, Work
-from .data_transfer import DataTransfers
+from .answering import Cause, Hang, Work
+from .dialect import Dialect, Surroundings
 from .file_transfer import FileTransfer
-from .firmware import FirmwareUpdates
 from .journal import Journal
-from .logs import Logs
 from .messages import Payload, to_payload
 from .outbox import Message, Outbox, Policy
 from .refusals import Refusals
-from .reporter import Reporter
-from .security import Security, SecurityEvent
-from .sessions import Sessions
-from .smart_charging_commands import SmartChargingCommands
+from .security_log import SecurityEvent
 from .station import Station
-from .transport import CallError, Dialling, NoAnswer, Offline, Transport
-from .triggers import Triggers
+from .transport import SUBPROTOCOLS, CallError, Dialling, NoAnswer, Offline, Transport
+from .v16.dialect import Dialect16
 
 _STEP = 1.0  # s of simulated time
 _SHORTEST_TICK = 0.02  # s of real time
@@ -42,12 +37,15 @@ _BOOT_RETRY = 60.0  # s, where the central system names no interval
 class Settings:
     """How the controller behaves beyond what the station is.
 
+    `versions` are those that it speaks, the most wanted first; `configuration` replaces values of keys or variables.
     `autostart_tag` charges whoever plugs in; `security_events` tells those of everyday life, too; `state_path` is where memory is kept; simulated time runs `time_scale`
     times as fast as real time if `auto_tick`, else only through `tick`.
     """
 
     vendor: str
     model: str
+    versions: tuple[str, ...] = ("1.6",)
+    configuration: Mapping[str, str] = field(default_factory=dict)
     serial_number: str | None = None
     autostart_tag: str | None = None
     security_events: bool = False
@@ -72,6 +70,8 @@ class Controller:
         self._saved: str | None = None
         self._powered = True
         self._booted = False
+        self._cause = Cause.power_loss
+        """Why it started last."""
         self._complaint: SecurityEvent | None = None
         """Why the last connection did not come about, if that is a matter of security."""
         self._announcements: list[object] = []
@@ -83,7 +83,7 @@ class Controller:
             dialling,
             journal,
             endpoint=access.endpoint,
-            ping_interval=lambda: station.configuration.integer("WebSocketPingInterval") or None,
+            ping_interval=lambda: self._dialect.ping_interval(),
             on_connected=self._on_connected,
             on_failed=self._on_failed,
             on_lost=self._on_lost,
@@ -92,39 +92,33 @@ class Controller:
         self._outbox = Outbox(
             Policy(
                 send=self._transport.call,
-                prepare=lambda message: self._sessions.prepare(message),
+                prepare=lambda message: self._dialect.prepare(message),
                 settled=self._on_settled,
-                attempts=lambda: station.configuration.integer("TransactionMessageAttempts"),
-                retry_delay=lambda: (
-                    station.configuration.integer("TransactionMessageRetryInterval") / settings.time_scale
-                ),
+                attempts=lambda: self._dialect.attempts(),
+                retry_delay=lambda: self._dialect.retry_delay(),
             )
         )
-        self._reporter = Reporter(station, self._outbox)
-        self._sessions = Sessions(station, self._outbox, self._reporter, self._spawn, settings.autostart_tag)
-        self._security = Security(
-            station,
-            self._reporter,
-            access,
-            self,
+        self._surroundings = Surroundings(
+            station=station,
+            outbox=self._outbox,
+            transport=self._transport,
+            machine=self,
+            access=access,
+            journal=journal,
+            files=FileTransfer(station.quirks.upload_style, access.tls),
+            spawn=self._spawn,
+            vendor=settings.vendor,
+            model=settings.model,
+            serial_number=settings.serial_number,
             name=settings.serial_number or dialling.user,
+            autostart_tag=settings.autostart_tag,
             talkative=settings.security_events,
-            note=journal.note,
+            time_scale=settings.time_scale,
+            configuration=settings.configuration,
         )
-        files = FileTransfer(station.quirks.upload_style, access.tls)
-        firmware = FirmwareUpdates(station, self._security, self, files, journal.note)
-        logs = Logs(station, journal, self._security, self, files)
-        self._data_transfers = DataTransfers(station, journal.note)
-        self._commands = Commands(station, self._sessions, self._reporter, self)
-        for room in (
-            SmartChargingCommands(station, self._sessions),
-            self._security,
-            firmware,
-            logs,
-            self._data_transfers,
-            Triggers(station, self._reporter, self, self._security, firmware, logs),
-        ):
-            self._commands.handlers |= room.handlers
+        self._dialects: dict[str, Dialect] = {}
+        self._dialect = self._dialect_of(settings.versions[0])
+        self._dialect.begin()
 
     @property
     def registered(self) -> bool:
@@ -166,80 +160,100 @@ class Controller:
     def _power_on(self) -> None:
         """Wake up after a loss of power: transactions end, unless this charge point resumes them."""
         if not self._station.quirks.resumes_after_power_loss:
-            for connector in self._station.connectors.values():
-                self._sessions.stop(connector, Reason.power_loss)
+            self._dialect.sessions.stop_all(Cause.power_loss)
         self._powered = True
-        self._security.notice(SecurityEvent.startup)
-        self._restart()
+        self._dialect.security.notice(SecurityEvent.startup)
+        self._restart(Cause.power_loss)
 
-    def _restart(self) -> None:
+    def _restart(self, cause: Cause) -> None:
         """Forget what does not survive a restart."""
+        self._cause = cause
         self._booted = False
         self.registration = None
-        self._station.configuration.apply_pending()
-        for name in ("boot", "heartbeat", "aligned"):
+        self._dialect.configuration.apply_pending()
+        self._dialect.restarted()
+        for name in ("boot", "heartbeat", "aligned", "aligned for the end"):
             self._station.agenda.cancel(name)
         for connector in self._station.connectors.values():
             connector.finishing = False
             connector.authorized = connector.when_plugged = None
+            if connector.transaction is None:
+                connector.grant = None
         if self._station.quirks.forgets_profiles_at_reboot:
             self._station.profiles.clear()
-        self._sessions.obey_limits()
+        self._dialect.sessions.obey_limits()
 
     # Connection and registration
 
     def _on_failed(self, error: Exception) -> None:
-        self._access.failed()
+        self._dialect.failed()
         complaint = None
         if isinstance(error, ssl.SSLCertVerificationError):
             complaint = SecurityEvent.invalid_central_certificate
         elif self._transport.refused_status in {401, 403}:
             complaint = SecurityEvent.failed_to_authenticate
         if complaint is not None and complaint is not self._complaint:
-            self._security.notice(complaint, str(error))
+            self._dialect.security.notice(complaint, str(error))
         self._complaint = complaint
 
-    def _on_connected(self) -> None:
-        self._access.reached()
+    def _on_connected(self, version: str) -> None:
+        self._speak(version)
+        self._dialect.reached()
         self._complaint = None
         quirks = self._station.quirks
         if not quirks.sends_boot:
             self.registration = RegistrationStatus.accepted
             self._resume()
-        elif self.registered and self._booted and not quirks.boot_after_reconnect:
+        elif self.registered and self._booted and not self._dialect.boots_after_reconnect:
             self._resume()
         else:
             self.registration = None
-            self._spawn(self.boot())
+            self._spawn(self._boot(self._cause))
+        self._station.offline_since = None
+
+    def _speak(self, version: str) -> None:
+        """Go over to the version that was agreed; from one to another, the charge point starts anew."""
+        if version == self._dialect.version:
+            return
+        self.journal.note(f"OCPP {version} is spoken from now on")
+        former_spoke = self._booted
+        self._dialect.sessions.stop_all(Cause.update)
+        self._outbox.clear()
+        self._station.forget_transactions()
+        self._dialect = self._dialect_of(version)
+        self._dialect.begin()
+        self._announcements.clear()
+        self._restart(Cause.update if former_spoke else self._cause)
+
+    def _dialect_of(self, version: str) -> Dialect:
+        if version not in self._dialects:
+            self._dialects[version] = _dialect_class(version)(self._surroundings)
+        return self._dialects[version]
 
     def _on_lost(self) -> None:
         self._outbox.close()
+        self._station.offline_since = self._station.clock.uptime
         self._station.agenda.cancel("boot")
         if self._station.quirks.forgets_profiles_offline:
             self._station.profiles.clear()
             if self._powered:
-                self._sessions.obey_limits()
+                self._dialect.sessions.obey_limits()
 
     def _resume(self) -> None:
         self._outbox.open()
-        self._reporter.schedule()
-        if self._booted:
-            self._reporter.post_missed_statuses()
-        else:
-            self._reporter.post_all_statuses()
+        self._dialect.resume(booted=self._booted)
         self._booted = True
         while self._announcements:
-            self._reporter.post(self._announcements.pop(0))
+            self._dialect.reporter.post(self._announcements.pop(0))
 
     async def boot(self) -> None:
+        """Send BootNotification because it was asked for."""
+        await self._boot(None)
+
+    async def _boot(self, cause: Cause | None) -> None:
         """Send BootNotification and obey the answer; without one, try again later."""
         self._station.agenda.cancel("boot")
-        message = call.BootNotification(
-            charge_point_model=self._settings.model,
-            charge_point_vendor=self._settings.vendor,
-            charge_point_serial_number=self._settings.serial_number,
-            firmware_version=self._station.firmware_version,
-        )
+        message = self._dialect.boot_notification(cause)
         try:
             answer = await self._transport.call("BootNotification", to_payload(message))
         except Offline:
@@ -259,8 +273,7 @@ class Controller:
         interval = answer.get("interval") or 0
         if status is RegistrationStatus.accepted:
             self._correct_clock()
-            if interval > 0:
-                self._station.configuration.set("HeartbeatInterval", str(interval))
+            self._dialect.registered(interval)
             if not was_registered:
                 self._booted = False
                 self._resume()
@@ -273,12 +286,12 @@ class Controller:
 
     def _retry_boot(self, interval: float) -> None:
         due = self._station.clock.uptime + interval
-        self._station.agenda.set("boot", due, lambda: self._spawn(self.boot()))
+        self._station.agenda.set("boot", due, lambda: self._spawn(self._boot(self._cause)))
 
     async def say(self, message: Any) -> None:
         """Send a request that the central system asked for; while Pending it bypasses the queue (section 4.2)."""
         if self.registered:
-            self._reporter.post(message)
+            self._dialect.reporter.post(message)
             return
         try:
             await self._transport.call(type(message).__name__, to_payload(message))
@@ -286,10 +299,8 @@ class Controller:
             self.journal.note(f"{type(message).__name__} was not taken")
 
     def _on_settled(self, message: Message, answer: Payload | None) -> None:
-        self._sessions.settled(message, answer)
-        if message.action == "StatusNotification":
-            self._reporter.reported(message.payload)
-        elif message.action == "Heartbeat" and answer is not None:
+        self._dialect.settled(message, answer)
+        if message.action == "Heartbeat" and answer is not None:
             self._correct_clock()
         self._save()
         self.journal.wake()
@@ -297,8 +308,7 @@ class Controller:
     # Answering
 
     def _on_call(self, unique_id: str, action: str, payload: Payload) -> None:
-        if self.registration is not RegistrationStatus.rejected:  # Then it must not send anything (section 4.2).
-            self._run(self._answer(unique_id, action, payload), self._answers)
+        self._run(self._answer(unique_id, action, payload), self._answers)
 
     async def _answer(self, unique_id: str, action: str, payload: Payload) -> None:
         if (event := self.refusals.delayed.get(action)) is not None:
@@ -314,13 +324,14 @@ class Controller:
         self.journal.wake()
 
     async def _answer_now(self, unique_id: str, action: str, payload: Payload) -> None:
+        pending = None if self.registered else self._dialect.while_pending(action, self.registration)
         match self.refusals.take(action):
             case CallError() as error:
                 raise error
             case str(status):
-                await self._transport.answer(unique_id, {"status": status})
+                await self._transport.answer(unique_id, self._dialect.refusal(action, payload, status))
                 return
-        answer = self._commands.handle(action, payload)
+        answer = pending or self._dialect.handle(action, payload)
         result = to_payload(answer.result)
         if self._station.quirks.lower_case_status and "status" in result:
             result["status"] = result["status"].lower()
@@ -331,15 +342,14 @@ class Controller:
 
     # Work that takes time
 
-    async def reboot(self, reason: Reason, *, hard: bool) -> None:
+    async def reboot(self, cause: Cause, *, hard: bool) -> None:
         """Stop all transactions, drop the connection and start again; a hard reset does not wait for answers."""
-        self._security.notice(SecurityEvent.reset, reason.value)
-        for connector in self._station.connectors.values():
-            self._sessions.stop(connector, reason)
+        self._dialect.security.notice(SecurityEvent.reset, cause.value)
+        self._dialect.sessions.stop_all(cause)
         if not hard:
             await self._outbox.idle()
         await self._transport.forbid(abruptly=hard)
-        self._restart()
+        self._restart(cause)
         self._transport.allow()
         await self._transport.attempted()
 
@@ -351,15 +361,15 @@ class Controller:
         """Do work in so many simulated seconds; another one of that name takes its place."""
         self._station.agenda.set(name, self._station.clock.uptime + seconds, lambda: self._spawn(work()))
 
-    async def change_password(self, key: str) -> None:
-        """Dial again with a new password, which is written in hexadecimal (security whitepaper, A00)."""
-        self._access.password = key if self._station.quirks.text_authorization_key else bytes.fromhex(key)
-        self._security.notice(SecurityEvent.reconfiguration, "AuthorizationKey")
+    async def change_password(self, password: str | bytes) -> None:
+        """Dial again with a new password."""
+        self._access.password = password
+        self._dialect.security.notice(SecurityEvent.reconfiguration, "AuthorizationKey")
         await self.reconnect()
 
     async def change_profile(self) -> None:
         """Dial again with the security profile of the configuration (security whitepaper, A05)."""
-        self._security.notice(SecurityEvent.reconfiguration, "SecurityProfile")
+        self._dialect.security.notice(SecurityEvent.reconfiguration, "SecurityProfile")
         await self.reconnect()
 
     async def reconnect(self) -> None:
@@ -369,7 +379,7 @@ class Controller:
     def _correct_clock(self) -> None:
         """Put a wrong clock right, if this charge point listens to the central system's time."""
         if self._station.quirks.corrects_clock and self._station.clock.wrong_by:
-            self._security.notice(SecurityEvent.setting_system_time, f"{-self._station.clock.wrong_by:+.0f} s")
+            self._dialect.security.notice(SecurityEvent.setting_system_time, f"{-self._station.clock.wrong_by:+.0f} s")
             self._station.clock.misset(0.0)
 
     # Time
@@ -389,7 +399,7 @@ class Controller:
             remaining -= step
             if self._powered:
                 self._station.advance(step, elapsed * step / seconds)
-                self._sessions.obey_limits()
+                self._dialect.sessions.obey_limits()
                 self._station.agenda.run(self._station.clock.uptime)
             else:
                 self._station.clock.advance(step, elapsed * step / seconds)
@@ -413,7 +423,16 @@ class Controller:
             return
         kept = json.loads(path.read_text())
         self._station.restore(kept["station"])
-        self._outbox.restore(kept["queue"])
+        for version, values in kept.get("dialects", {}).items():
+            if version in self._settings.versions:
+                self._dialect_of(version).restore(values)
+        version = kept.get("version", "1.6")  # Files of earlier versions know no other.
+        if version in self._settings.versions:
+            self._dialect = self._dialect_of(version)
+            self._dialect.begin()
+            self._outbox.restore(kept["queue"])
+        else:
+            self._station.forget_transactions()
         if kept["password"] is not None:
             self._access.password = bytes.fromhex(kept["password"])
 
@@ -426,6 +445,8 @@ class Controller:
         kept = json.dumps(
             {
                 "station": self._station.dump(),
+                "version": self._dialect.version,
+                "dialects": {version: dialect.dump() for version, dialect in self._dialects.items()},
                 "queue": self._outbox.dump(),
                 "password": None if secret is None else secret.hex(),
             }
@@ -451,3 +472,14 @@ class Controller:
             await work
         except Offline:
             self.journal.note("the connection was lost half-way")
+
+
+def _dialect_class(version: str) -> Callable[[Surroundings], Dialect]:
+    """Return what makes a dialect. Raises ValueError for a version that there is not."""
+    if version == "1.6":
+        return Dialect16
+    if version not in SUBPROTOCOLS:
+        raise ValueError(f"OCPP {version} is not spoken here, only {', '.join(SUBPROTOCOLS)}")
+    from .v2.dialect import Dialect2  # noqa: PLC0415 - who speaks 1.6 does not need the messages of 2.x
+
+    return partial(Dialect2, version)

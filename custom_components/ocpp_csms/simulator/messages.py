@@ -1,6 +1,6 @@
 """Between the `ocpp` package's dataclasses and the JSON objects on the wire, and how a timestamp is written.
 
-OCPP-J 1.6, section 4: keys are camelCase, absent values are left out.
+OCPP-J, section 4: keys are camelCase, absent values are left out. Which dataclasses there are differs by version.
 """
 
 from collections.abc import Mapping
@@ -8,16 +8,10 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 import re
+from types import ModuleType
 from typing import Any
 
-from ocpp.v16 import call
-
 type Payload = dict[str, Any]
-
-REQUESTS: dict[str, type] = {
-    name: message for name, message in vars(call).items() if isinstance(message, type) and is_dataclass(message)
-}
-"""The request dataclass of each action of OCPP 1.6."""
 
 
 def to_payload(message: object) -> Payload:
@@ -28,12 +22,16 @@ def to_payload(message: object) -> Payload:
     return payload
 
 
-def to_request(action: str, payload: Payload) -> Any:
-    """Return the request dataclass of an incoming call.
+def requests_of(calls: ModuleType) -> Mapping[str, type]:
+    """Return the request dataclass of each action in a module `call` of the `ocpp` package."""
+    return {
+        name: message for name, message in vars(calls).items() if isinstance(message, type) and is_dataclass(message)
+    }
 
-    Raises KeyError for an unknown action and TypeError where a field is missing or one too many.
-    """
-    return REQUESTS[action](**{_snake_case(key): value for key, value in payload.items()})
+
+def to_request(request: type, payload: Payload) -> Any:
+    """Return the request dataclass of an incoming call. Raises TypeError where a field is missing or one too many."""
+    return request(**{_snake_case(key): value for key, value in payload.items()})
 
 
 def timestamp(moment: datetime, *, zone: bool = True) -> str:

@@ -1,18 +1,16 @@
-"""Meter values: what the meter of a connector shows, written the way the charge point writes it.
+"""What the meter of a connector shows, in no version's words.
 
-Pure: an outlet and the quirks go in, the `ocpp` package's data types come out (OCPP 1.6, sections 7.33 and 7.43).
+Pure: a connector and the quirks go in. How it is written in a message is up to each version.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
 
-from ocpp.v16.datatypes import MeterValue, SampledValue
-from ocpp.v16.enums import Location, Measurand, Phase, ReadingContext, UnitOfMeasure
+from ocpp.v16.enums import Location, Measurand, Phase
 
 from .connector import Connector
 from .physics import Outlet
-from .quirks import OfferedReading, Quirks, ValueStyle
+from .quirks import OfferedReading, Quirks
 
 _LINES = (Phase.l1, Phase.l2, Phase.l3)
 _LINES_TO_NEUTRAL = (Phase.l1_n, Phase.l2_n, Phase.l3_n)
@@ -47,35 +45,18 @@ _METERS: Mapping[Measurand, Callable[[Outlet], list[Reading]]] = MappingProxyTyp
     }
 )
 
-_LOCATIONS = {Measurand.soc: Location.ev, Measurand.temperature: Location.body}
+LOCATIONS: Mapping[str, Location] = {Measurand.soc: Location.ev, Measurand.temperature: Location.body}
+"""Where it is measured; the outlet for all others."""
 
 
-def sample(
-    connector: Connector, measurands: Iterable[str], context: ReadingContext, timestamp: str, quirks: Quirks
-) -> MeterValue:
-    """Read the measurands now. Reading the interval register starts the next interval."""
-    values = [
-        _sampled_value(Measurand(name), reading, context, quirks)
-        for name in measurands
-        for reading in _readings(connector, Measurand(name), quirks)
-    ]
-    connector.interval_mark_wh = connector.register_wh
-    return MeterValue(timestamp, values)
+def readings(connector: Connector, measurand: str, quirks: Quirks) -> Iterator[Reading]:
+    """Read a measurand now, with the unit that the charge point uses. Raises KeyError for one that it cannot measure."""
+    for value, proper_unit, phase in _true_readings(connector, Measurand(measurand), quirks):
+        unit = quirks.units.get(measurand, proper_unit)
+        yield (value / 1000.0 if unit in _KILO else value), unit, phase
 
 
-def register(meter_wh: int, context: ReadingContext, timestamp: str) -> MeterValue:
-    """Return the register at the begin or end of a transaction, for `transactionData` (section 6.49)."""
-    value = SampledValue(
-        str(meter_wh),
-        context,
-        measurand=Measurand.energy_active_import_register,
-        location=Location.outlet,
-        unit=UnitOfMeasure.wh,
-    )
-    return MeterValue(timestamp, [value])
-
-
-def _readings(connector: Connector, measurand: Measurand, quirks: Quirks) -> Iterator[Reading]:
+def _true_readings(connector: Connector, measurand: Measurand, quirks: Quirks) -> Iterator[Reading]:
     if measurand is Measurand.energy_active_import_register:
         yield _register_reading(connector, quirks), "Wh", None
     elif measurand is Measurand.energy_active_import_interval:
@@ -110,30 +91,3 @@ def _register_reading(connector: Connector, quirks: Quirks) -> float:
     if quirks.session_register and connector.transaction is not None:
         return connector.register_wh - connector.transaction.meter_start
     return connector.register_wh
-
-
-def _sampled_value(measurand: Measurand, reading: Reading, context: ReadingContext, quirks: Quirks) -> SampledValue:
-    value, proper_unit, phase = reading
-    unit: Any = quirks.units.get(measurand, proper_unit)  # Any: a quirk may name a unit that OCPP does not know.
-    if unit in _KILO:
-        value /= 1000.0
-    return SampledValue(
-        _written(value, quirks),
-        context,
-        measurand=measurand,
-        phase=phase,
-        location=_LOCATIONS.get(measurand, Location.outlet),
-        unit=unit,
-    )
-
-
-def _written(value: float, quirks: Quirks) -> Any:
-    """Return the value as text, or as what a quirk makes of it."""
-    rounded = round(value, 3)
-    match quirks.value_style:
-        case ValueStyle.number:
-            return rounded
-        case ValueStyle.leading_blank:
-            return f" {rounded}"
-        case ValueStyle.text:
-            return str(rounded)

@@ -77,4 +77,4 @@ def _understood(profile: Profile, quirks: Quirks) -> Profile:
     """Return the profile without what makes no difference here."""
     if not quirks.ignores_phases:
         return profile
-    return replace(profile, periods=tuple(replace(period, phases=None) for period in profile.periods))
+    return replace(profile, periods=tuple(replace(period, phases=None, phase=None) for period in profile.periods))

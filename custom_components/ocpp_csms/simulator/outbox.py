@@ -21,13 +21,17 @@ def _new_future() -> asyncio.Future[Payload]:
 
 @dataclass(eq=False, slots=True)
 class Message:
-    """One message on its way; `transaction` refers to the transaction whose id goes in when it leaves."""
+    """One message on its way; `transaction` refers to the transaction whose id goes in when it leaves.
+
+    `status` is what it tells of a connector, where the payload does not say it in the same words.
+    """
 
     action: str
     payload: Payload
     durable: bool = False
     transaction: str | None = None
     attempts: int = 0
+    status: tuple[int, str] | None = None
     answered: asyncio.Future[Payload] = field(default_factory=_new_future)
 
     def fail(self, error: Exception) -> None:
@@ -112,6 +116,12 @@ class Outbox:
         self._queue = deque(
             copy for message in self._queue for copy in (message, replace(message, answered=_new_future()))
         )
+
+    def clear(self) -> None:
+        """Give up all that waits."""
+        while self._queue:
+            self._queue.popleft().fail(Offline())
+        self._look()
 
     def refers_to(self, transaction: str) -> bool:
         """Tell whether a waiting message belongs to the transaction."""

@@ -100,7 +100,7 @@ class Car:
 class Outlet:
     """One outlet with its contactor, its cable and its meter.
 
-    Currents are in A per phase. `offered` is what the charge point signals to the car, already the least of all
+    Currents are in A per phase. `single_phase` is the one that is used if only one is. `offered` is what the charge point signals to the car, already the least of all
     charging profiles. Switching phases takes `switch_pause` s without current. The register counts Wh and never falls.
     """
 
@@ -109,6 +109,7 @@ class Outlet:
     cable_current: float = 32.0
     offered: float = 32.0
     allowed_phases: int = 3
+    single_phase: int = 1
     closed: bool = False
     car: Car | None = None
     current: float = field(default=0.0, init=False)
@@ -133,7 +134,9 @@ class Outlet:
     @property
     def currents(self) -> tuple[float, ...]:
         """The current in A of each wired phase."""
-        return tuple(self.current if phase < self.phases else 0.0 for phase in range(self.wired_phases))
+        first = self.single_phase if self.phases == 1 else 1
+        used = range(first, first + self.phases)
+        return tuple(self.current if phase in used else 0.0 for phase in range(1, self.wired_phases + 1))
 
     @property
     def voltages(self) -> tuple[float, ...]:
@@ -163,12 +166,12 @@ class Outlet:
             return 0.0
         return self.car.draw(self.limit)
 
-    def allow(self, phases: int) -> None:
-        """Offer so many phases from now on; under way, that takes a pause."""
-        if phases != self.allowed_phases and self.closed and self.switch_pause > 0:
+    def allow(self, phases: int, single: int = 1) -> None:
+        """Offer so many phases from now on, and if only one, this one; under way, that takes a pause."""
+        if (phases, single) != (self.allowed_phases, self.single_phase) and self.closed and self.switch_pause > 0:
             self._switching = self.switch_pause
             self.current = 0.0
-        self.allowed_phases = phases
+        self.allowed_phases, self.single_phase = phases, single
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass.

@@ -15,7 +15,16 @@ from ocpp.v16.enums import (
     ChargingProfileStatus as Status,
 )
 
-from .quirks import CompositeAnswer, OfferedReading, Quirks, UploadStyle, ValueStyle
+from .quirks import (
+    AvailabilityStyle,
+    CompositeAnswer,
+    ConnectorStyle,
+    EvseStyle,
+    OfferedReading,
+    Quirks,
+    UploadStyle,
+    ValueStyle,
+)
 
 _NO_MAXIMUM = MappingProxyType({Purpose.charge_point_max_profile.value: Status.rejected.value})
 _UNKNOWN_MAXIMUM = MappingProxyType({Purpose.charge_point_max_profile.value: Status.not_supported.value})
@@ -54,6 +63,24 @@ _MESSAGES: Mapping[str, Quirks] = {
     "form_uploads": Quirks(upload_style=UploadStyle.form),
     "full_stop_data": Quirks(full_stop_data=True),
     "corrects_clock": Quirks(corrects_clock=True),
+    # Only since OCPP 2.0.1
+    "availability_events": Quirks(availability=AvailabilityStyle.event),
+    "availability_twice": Quirks(availability=AvailabilityStyle.both),
+    "sequence_stays_zero": Quirks(sequence_stays_zero=True),
+    "evse_never": Quirks(evse_in_events=EvseStyle.never),
+    "evse_always": Quirks(evse_in_events=EvseStyle.always),
+    "connector_zero": Quirks(connector_in_events=ConnectorStyle.zero),
+    "connector_missing": Quirks(connector_in_events=ConnectorStyle.missing),
+    "omits_started": Quirks(omits_started=True),
+    "events_twice": Quirks(repeated_start=2, repeated_updates=2, repeated_stop=2),
+    "no_transaction_meter_values": Quirks(transaction_meter_values=False),
+    "kilo_multipliers": Quirks(multipliers=MappingProxyType({"Power.Active.Import": 3})),
+    "no_full_inventory": Quirks(refused_reports=frozenset({"FullInventory"})),
+    "no_base_reports": Quirks(
+        refused_reports=frozenset({"FullInventory", "ConfigurationInventory", "SummaryInventory"})
+    ),
+    "empty_inventory": Quirks(reports_nothing=True),
+    "huge_inventory": Quirks(extra_variables=10_000),
     "resumes_after_power_loss": Quirks(resumes_after_power_loss=True),
 }
 

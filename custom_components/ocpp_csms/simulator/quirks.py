@@ -38,6 +38,30 @@ class UploadStyle(StrEnum):
     form = "form"
 
 
+class AvailabilityStyle(StrEnum):
+    """How a station of OCPP 2.x tells what a connector does: StatusNotification, NotifyEvent, or both."""
+
+    status = "status"
+    event = "event"
+    both = "both"
+
+
+class EvseStyle(StrEnum):
+    """In which events of a transaction the EVSE is named: the first one, as it should be, all of them, or none."""
+
+    first = "first"
+    always = "always"
+    never = "never"
+
+
+class ConnectorStyle(StrEnum):
+    """How the connector is named beside its EVSE: by its number, as 0, or not at all."""
+
+    number = "number"
+    zero = "zero"
+    missing = "missing"
+
+
 class CompositeAnswer(StrEnum):
     """What GetCompositeSchedule is answered with.
 
@@ -64,7 +88,8 @@ class Quirks:
     `offers_compression`: offers permessage-deflate.
     `vendor`, `model`, `firmware_version`: what BootNotification says, unless the charge point is built with others.
     `sends_boot`: sends BootNotification by itself; otherwise it takes itself for accepted.
-    `boot_after_reconnect`: sends it again after each lost connection, not only after a start.
+    `boot_after_reconnect`: sends it again after each lost connection, not only after a start; None: as is usual in the
+    version, again with 1.6 and not since 2.0.1.
     `disconnects_on_pending`: gives up the connection when the registration is Pending.
     `zoneless_timestamps`: timestamps without zone.
     `status_timestamps`: StatusNotification carries a timestamp.
@@ -101,6 +126,19 @@ class Quirks:
     `full_stop_data`: StopTransaction carries what was sampled all along (StopTxnSampledData, StopTxnAlignedData) and
     not only the registers of begin and end.
     `resumes_after_power_loss`: goes on with the transaction when power returns, instead of stopping it.
+
+    Only since OCPP 2.0.1:
+
+    `availability`: how it tells what a connector does.
+    `evse_in_events`, `connector_in_events`: how TransactionEvent names EVSE and connector.
+    `sequence_stays_zero`: seqNo is always 0.
+    `omits_started`: no TransactionEvent Started is sent.
+    `repeated_updates`: how often each TransactionEvent Updated is sent, with the same data.
+    `transaction_meter_values`: TransactionEvent carries meter values.
+    `multipliers`: power of ten of the unit by measurand.
+    `refused_reports`: report bases that GetBaseReport answers with NotSupported.
+    `reports_nothing`: GetBaseReport is accepted, and the report empty.
+    `extra_variables`: so many more variables in the device model.
 
     Charging profiles that it refuses, or hangs on:
 
@@ -139,7 +177,7 @@ class Quirks:
     model: str | None = None
     firmware_version: str | None = None
     sends_boot: bool = True
-    boot_after_reconnect: bool = True
+    boot_after_reconnect: bool | None = None
     disconnects_on_pending: bool = False
     zoneless_timestamps: bool = False
     status_timestamps: bool = True
@@ -171,6 +209,18 @@ class Quirks:
     unlock_supported: bool = True
     full_stop_data: bool = False
     resumes_after_power_loss: bool = False
+
+    availability: AvailabilityStyle = AvailabilityStyle.status
+    evse_in_events: EvseStyle = EvseStyle.first
+    connector_in_events: ConnectorStyle = ConnectorStyle.number
+    sequence_stays_zero: bool = False
+    omits_started: bool = False
+    repeated_updates: int = 1
+    transaction_meter_values: bool = True
+    multipliers: Mapping[str, int] = field(default_factory=dict)
+    refused_reports: frozenset[str] = frozenset()
+    reports_nothing: bool = False
+    extra_variables: int = 0
 
     refused_purposes: Mapping[str, str] = field(default_factory=_nothing)
     refused_kinds: Mapping[str, str] = field(default_factory=_nothing)

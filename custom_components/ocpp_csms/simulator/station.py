@@ -15,12 +15,12 @@ from .authorization import Authorization
 from .certificates import CertificateStore
 from .charging_profiles import ActiveTransaction, Limit, Profile, ProfileStore
 from .clock import Agenda, Clock
-from .configuration import Configuration
 from .connector import Connector, Transaction
 from .messages import timestamp, to_payload
 from .obedience import obeyed, step_below
 from .physics import MINIMUM_CURRENT, Car, Outlet
 from .quirks import OfferedReading, Quirks
+from .v16.configuration import Configuration
 
 
 class Station:
@@ -37,6 +37,7 @@ class Station:
         quirks: Quirks,
         configuration: Mapping[str, str] | None,
         firmware_version: str,
+        plugs: int = 1,
     ) -> None:
         """`car` uses connector 1, copies of it the others; `configuration` replaces values of keys. Currents in A."""
         self.quirks = quirks
@@ -49,19 +50,22 @@ class Station:
         self.authorization = Authorization()
         self.certificates = CertificateStore()
         self.firmware_version = firmware_version
+        self.offline_since: float | None = None
+        """The uptime in s at which the connection was lost."""
         self.operative = True
         self.inoperative_scheduled = False
         self.error_code = ChargePointErrorCode.no_error
         self.reported: ChargePointStatus | None = None
         self.transactions: dict[str, Transaction] = {}
         """Every transaction that runs or whose messages wait, by reference."""
-        self.finished: deque[int] = deque(maxlen=20)
+        self.finished: deque[int | str] = deque(maxlen=20)
         """The ids of the last transactions that are over and told."""
         self.connectors = {
             number: Connector(
                 number,
                 Outlet(phases, max_current, cable_current, cap, phases, switch_pause=quirks.phase_switch_pause),
                 car if number == 1 else replace(car),
+                plugs=plugs,
             )
             for number in range(1, connectors + 1)
         }
@@ -85,6 +89,7 @@ class Station:
     def advance(self, seconds: float, elapsed: float) -> None:
         """Let time pass for the meters and cars; `elapsed` of it has passed on the wall clock already."""
         self.clock.advance(seconds, elapsed)
+        self.drop_outlived_profiles()
         self.apply_limits()
         for connector in self.connectors.values():
             connector.outlet.advance(seconds)
@@ -92,7 +97,7 @@ class Station:
     def apply_limits(self) -> None:
         """Offer each car what the charging profiles that are obeyed allow now."""
         now = self.clock.now()
-        charging = max(1, sum(connector.transaction is not None for connector in self.connectors.values()))
+        charging = max(1, sum(connector.charges for connector in self.connectors.values()))
         for connector in self.connectors.values():
             limit = self._limit(connector, self.obeyed(connector), now, charging)
             if connector.transaction is None:
@@ -102,13 +107,30 @@ class Station:
             if self.quirks.offered_reading is OfferedReading.promise:
                 connector.promised = self._limit(connector, self.profiles, now, charging).amperes
             connector.outlet.offered = 0.0 if connector.stuck else step_below(limit.amperes, self.quirks)
-            connector.outlet.allow(limit.phases)
-            connector.outlet.closed = self._closed(connector)
+            connector.outlet.allow(limit.phases, limit.phase or 1)
+            connector.outlet.closed = connector.permitted
+
+    @property
+    def offline_for(self) -> float:
+        """The seconds since the connection was lost; 0 while it stands."""
+        return 0.0 if self.offline_since is None else self.clock.uptime - self.offline_since
+
+    def drop_outlived_profiles(self) -> None:
+        """Forget the profiles that were not to outlive so long a time without connection (OCPP 2.1, K01)."""
+        self.profiles.installed = [
+            (on, each)
+            for on, each in self.profiles.installed
+            if not (each.invalid_after_offline and self._outlived(each))
+        ]
+
+    def _outlived(self, profile: Profile) -> bool:
+        return profile.max_offline is not None and self.offline_for > profile.max_offline
 
     def obeyed(self, connector: Connector | None) -> ProfileStore:
         """Return the profiles that take effect on a connector, or on the charge point as a whole."""
         defaults = connector.defaults if connector is not None and connector.transaction is not None else None
-        return obeyed(self.profiles, self.quirks, defaults)
+        kept = [(on, each) for on, each in self.profiles.installed if not self._outlived(each)]
+        return obeyed(ProfileStore(self.hardware, kept), self.quirks, defaults)
 
     def _limit(self, connector: Connector, profiles: ProfileStore, now: datetime, charging: int) -> Limit:
         """Return what profiles allow a connector; ChargePointMaxProfile is shared evenly by those that charge."""
@@ -118,9 +140,15 @@ class Station:
         own = profiles.transaction_limit(connector.connector_id, now, active(connector))
         return limit if own is None else limit.within(own)
 
-    def transaction(self, transaction_id: int) -> Connector | None:
+    def transaction(self, transaction_id: int | str) -> Connector | None:
         """Return the connector on which this transaction runs."""
         return next((each for each in self.connectors.values() if each.transaction_id == transaction_id), None)
+
+    def forget_transactions(self) -> None:
+        """Forget what runs and what was to be told of it: it cannot be said in other words than those it began in."""
+        self.transactions.clear()
+        for connector in self.connectors.values():
+            connector.transaction = connector.grant = None
 
     def dump(self) -> dict[str, Any]:
         """Return what survives a loss of power, as JSON values."""
@@ -155,14 +183,6 @@ class Station:
                 if connector.transaction is not None:
                     # The messages that wait and the connector speak of one and the same transaction.
                     connector.transaction = self.transactions[connector.transaction.reference]
-
-    def _closed(self, connector: Connector) -> bool:
-        transaction = connector.transaction
-        return (
-            transaction is not None
-            and not transaction.deauthorized
-            and connector.error_code is ChargePointErrorCode.no_error
-        )
 
 
 def active(connector: Connector) -> ActiveTransaction | None:

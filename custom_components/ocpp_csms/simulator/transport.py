@@ -1,6 +1,6 @@
 """OCPP-J over a WebSocket, seen from the charge point: dialling, re-dialling, frames and their correlation.
 
-Rules: OCPP-J 1.6, sections 3 (connection) and 4 (RPC framework). What the messages mean is not known here.
+Rules: OCPP-J, sections 3 (connection) and 4 (RPC framework). What the messages mean is not known here.
 """
 
 import asyncio
@@ -19,9 +19,13 @@ from websockets.typing import Subprotocol
 from .journal import Direction, Frame, Journal
 from .messages import Payload
 
-SUBPROTOCOL = Subprotocol("ocpp1.6")
+SUBPROTOCOLS = {"1.6": Subprotocol("ocpp1.6"), "2.0.1": Subprotocol("ocpp2.0.1"), "2.1": Subprotocol("ocpp2.1")}
+"""The sub-protocol of each version."""
 
-_CALL, _RESULT, _ERROR = 2, 3, 4
+_CALL, _RESULT, _ERROR, _SEND = 2, 3, 4, 6
+
+
+type Kind = Literal["call", "result", "error", "other"]
 
 
 class Offline(Exception):
@@ -54,9 +58,13 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialling:
-    """How to reach the central system, whatever the endpoint. Delays and time-outs are in seconds."""
+    """How to reach the central system, whatever the endpoint. Delays and time-outs are in seconds.
+
+    `versions` are those that are offered, the most wanted first.
+    """
 
     user: str
+    versions: tuple[str, ...] = ("1.6",)
     subprotocol: bool = True
     compression: bool = False
     reconnect_delays: Sequence[float] = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -74,14 +82,14 @@ class Transport:
         *,
         endpoint: Callable[[], Awaitable[Endpoint]],
         ping_interval: Callable[[], float | None],
-        on_connected: Callable[[], None],
+        on_connected: Callable[[str], None],
         on_failed: Callable[[Exception], None],
         on_lost: Callable[[], None],
         on_call: Callable[[str, str, Payload], None],
     ) -> None:
         """The callbacks run in the event loop: connection made, not made, gone, and a call (id, action, payload).
 
-        `endpoint` and `ping_interval` are asked with each connection; the latter in seconds, None for no pings.
+        The first one is told which version to speak. `endpoint` and `ping_interval` are asked with each connection; the latter in seconds, None for no pings.
         """
         self.refused_status: int | None = None
         """HTTP status of the last handshake that was refused."""
@@ -101,6 +109,8 @@ class Transport:
         self._pending: dict[str, tuple[str, asyncio.Future[Payload]]] = {}
         self._answering: dict[str, str] = {}
         self._running: asyncio.Task[None] | None = None
+        self._version = dialling.versions[0]
+        self._complaints: set[asyncio.Task[None]] = set()
 
     @property
     def connected(self) -> bool:
@@ -176,20 +186,22 @@ class Transport:
         frame = [_ERROR, unique_id, error.code, error.description, error.details]
         await self._send(frame, "error", self._answering.pop(unique_id, None))
 
+    async def send(self, action: str, payload: Payload) -> None:
+        """Send a message that has no answer (OCPP-J 2.1, section 4.2.5). Raises Offline."""
+        await self._send([_SEND, str(uuid4()), action, payload], "other", action)
+
     async def send_raw(self, frame: str | bytes) -> None:
         """Send a frame as it is, text or binary. Raises Offline."""
         await self._write(frame, "other", None)
 
-    async def _send(self, frame: list[Any], kind: Literal["call", "result", "error"], action: str | None) -> None:
+    async def _send(self, frame: list[Any], kind: Kind, action: str | None) -> None:
         if self._dialling.pretty_json:
             text = json.dumps(frame, indent=2)
         else:
             text = json.dumps(frame, separators=(",", ":"))
         await self._write(text, kind, action)
 
-    async def _write(
-        self, frame: str | bytes, kind: Literal["call", "result", "error", "other"], action: str | None
-    ) -> None:
+    async def _write(self, frame: str | bytes, kind: Kind, action: str | None) -> None:
         if (connection := self._connection) is None:
             raise Offline
         self._journal.frame(Frame(Direction.sent, kind, action, frame))
@@ -224,7 +236,9 @@ class Transport:
         try:
             connection = await connect(
                 endpoint.url,
-                subprotocols=[SUBPROTOCOL] if self._dialling.subprotocol else None,
+                subprotocols=[SUBPROTOCOLS[each] for each in self._dialling.versions]
+                if self._dialling.subprotocol
+                else None,
                 additional_headers=self._credentials(endpoint.password),
                 ssl=(endpoint.ssl or True) if endpoint.url.startswith("wss:") else None,
                 proxy=None,
@@ -258,7 +272,8 @@ class Transport:
         self._connection = connection
         self.refused_status = None
         self._attempted.set()
-        self._on_connected()
+        self._version = self._agreed(connection)
+        self._on_connected(self._version)
         self._journal.wake()
         try:
             async for frame in connection:
@@ -267,6 +282,11 @@ class Transport:
             pass  # How the connection ended makes no difference: it is gone.
         finally:
             self._gone(connection)
+
+    def _agreed(self, connection: ClientConnection) -> str:
+        """Return the version that both ends speak; if the central system names none, the one that is wanted most."""
+        chosen = [each for each in self._dialling.versions if SUBPROTOCOLS[each] == connection.subprotocol]
+        return chosen[0] if chosen else self._dialling.versions[0]
 
     def _gone(self, connection: ClientConnection) -> None:
         if self._connection is not connection:
@@ -281,6 +301,7 @@ class Transport:
         self._journal.note("connection lost")
 
     def _receive(self, text: str | bytes) -> None:
+        complaint: str | None = "RpcFrameworkError"
         try:
             match json.loads(text):
                 case [2, str(unique_id), str(action), dict(payload), *_]:
@@ -296,9 +317,28 @@ class Transport:
                     description = str(details[0]) if details else ""
                     self._settle(unique_id, "error", text, CallError(str(code), description))
                     return
+                case [3 | 4 | 5 | 6, str(), *_]:
+                    # An answer that nobody waits for, or that our answer was no good: there is nobody to tell.
+                    complaint = None
+                case [int(number), str(), *_] if number > _SEND:
+                    complaint = "MessageTypeNotSupported"
         except ValueError:
-            pass  # Not JSON: recorded below like every frame that means nothing.
+            pass  # Not JSON.
         self._journal.frame(Frame(Direction.received, "other", None, text))
+        self._complain(complaint)
+
+    def _complain(self, code: str | None) -> None:
+        """Answer what cannot be read, where the version has an answer for that (OCPP-J 2.0.1, section 4.2.3)."""
+        if code is not None and self._version != "1.6":
+            frame = [_ERROR, "-1", code, "", {}]
+            task = asyncio.create_task(self._send(frame, "error", None))
+            self._complaints.add(task)
+            task.add_done_callback(self._forget_complaint)
+
+    def _forget_complaint(self, task: asyncio.Task[None]) -> None:
+        self._complaints.discard(task)
+        if not task.cancelled():
+            task.exception()  # Offline: then nobody wants to hear of it.
 
     def _settle(
         self, unique_id: str, kind: Literal["result", "error"], text: str | bytes, outcome: Payload | CallError

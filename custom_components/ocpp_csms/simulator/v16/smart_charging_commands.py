@@ -15,14 +15,14 @@ from ocpp.v16.enums import (
     GetCompositeScheduleStatus,
 )
 
-from .charging_profiles import Profile
-from .commands import Answer, Handler, Hang, parsed
-from .messages import to_payload
-from .obedience import refusal
-from .quirks import CompositeAnswer
+from ..answering import Answer, Handler, Hang, parsed
+from ..charging_profiles import Profile
+from ..messages import to_payload
+from ..obedience import refusal
+from ..quirks import CompositeAnswer
+from ..station import Station, active
+from ..transport import CallError
 from .sessions import Sessions
-from .station import Station, active
-from .transport import CallError
 
 _UNIT_NAMES = {Unit.amps: "current", Unit.watts: "power"}
 

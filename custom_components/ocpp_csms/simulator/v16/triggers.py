@@ -9,13 +9,13 @@ from functools import partial
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import MessageTrigger, ReadingContext, TriggerMessageStatus
 
-from .commands import Answer, Handler, Machine, Work
-from .connector import Connector
+from ..answering import Answer, Handler, Machine, Work
+from ..connector import Connector
+from ..station import Station
 from .firmware import FirmwareUpdates
 from .logs import Logs
 from .reporter import Reporter
 from .security import Security
-from .station import Station
 
 type Builders = list[Callable[[], object]]
 

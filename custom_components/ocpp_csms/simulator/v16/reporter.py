@@ -8,11 +8,11 @@ from typing import Any
 from ocpp.v16 import call
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus, ReadingContext
 
-from .connector import Connector
-from .messages import to_payload
+from ..connector import Connector
+from ..messages import to_payload
+from ..outbox import Message, Outbox
+from ..station import Station
 from .metering import sample
-from .outbox import Message, Outbox
-from .station import Station
 
 _SAMPLED = "MeterValuesSampledData"
 _ALIGNED = "MeterValuesAlignedData"

@@ -6,9 +6,6 @@ What a certificate is, and whether it holds, is known to `certificates`; who con
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from ocpp.v16 import call, call_result
@@ -21,38 +18,15 @@ from ocpp.v16.enums import (
     HashAlgorithm,
 )
 
-from .access import Access
-from .certificates import Unfit
-from .commands import Answer, Handler, Machine, parsed
+from ..access import Access
+from ..answering import Answer, Handler, Machine, parsed
+from ..certificates import RootUse, Unfit
+from ..security_log import Entry, SecurityEvent
+from ..station import Station
+from ..transport import CallError, NoAnswer, Offline
 from .reporter import Reporter
-from .station import Station
-from .transport import CallError, NoAnswer, Offline
 
 _LONGEST_INFO = 255
-
-
-class SecurityEvent(StrEnum):
-    """Events that a charge point notices by itself; those of the list in the security whitepaper may be made by hand."""
-
-    startup = "StartupOfTheDevice"
-    reset = "ResetOrReboot"
-    firmware_updated = "FirmwareUpdated"
-    failed_to_authenticate = "FailedToAuthenticateAtCentralSystem"
-    reconfiguration = "ReconfigurationOfSecurityParameters"
-    setting_system_time = "SettingSystemTime"
-    invalid_firmware_signature = "InvalidFirmwareSignature"
-    invalid_firmware_certificate = "InvalidFirmwareSigningCertificate"
-    invalid_central_certificate = "InvalidCentralSystemCertificate"
-    invalid_own_certificate = "InvalidChargePointCertificate"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the security log."""
-
-    at: datetime
-    kind: str
-    info: str | None
 
 
 class Security:
@@ -151,7 +125,7 @@ class Security:
 
     def _install_certificate(self, request: call.InstallCertificate) -> Answer:
         status = self._station.certificates.install(
-            parsed(CertificateUse, request.certificate_type),
+            _use(request.certificate_type),
             request.certificate,
             self._station.configuration.integer("CertificateStoreMaxLength"),
             self._station.clock.now(),
@@ -159,7 +133,7 @@ class Security:
         return Answer(call_result.InstallCertificate(status))
 
     def _installed_certificate_ids(self, request: call.GetInstalledCertificateIds) -> Answer:
-        found = self._station.certificates.hashes(parsed(CertificateUse, request.certificate_type))
+        found = self._station.certificates.hashes(_use(request.certificate_type))
         status = GetInstalledCertificateStatus.accepted if found else GetInstalledCertificateStatus.not_found
         return Answer(call_result.GetInstalledCertificateIds(status, [*found] or None))
 
@@ -171,5 +145,10 @@ class Security:
             issuer_key_hash=wire["issuerKeyHash"],
             serial_number=wire["serialNumber"],
         )
-        needed = CertificateUse.central_system_root_certificate if self._access.profile >= 2 else None
+        needed = RootUse.central_system_root_certificate if self._access.profile >= 2 else None
         return Answer(call_result.DeleteCertificate(self._station.certificates.delete(asked, keep_last=needed)))
+
+
+def _use(wire: str) -> RootUse:
+    """Read what a root is for; 1.6 knows two uses only. Raises CallError."""
+    return RootUse(parsed(CertificateUse, wire).value)

@@ -1,14 +1,11 @@
 """What the charge point does when the central system asks: one handler for each action of OCPP 1.6, section 5.
 
-A handler decides and answers at once; what takes time, or has to come after the answer, is returned as `then`. Handlers
-of other subjects live with them: `smart_charging_commands`, `triggers`, `firmware`, `logs`, `security`, `data_transfer`.
+What an answer is, is said in `answering`. Handlers of other subjects live with them: `smart_charging_commands`,
+`triggers`, `firmware`, `logs`, `security`, `data_transfer`.
 """
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import Enum
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import (
@@ -29,62 +26,16 @@ from ocpp.v16.enums import (
     UpdateType,
 )
 
-from .charging_profiles import Profile
-from .connector import Connector, Reservation
-from .messages import REQUESTS, Payload, to_request
+from ..answering import Answer, Cause, Handler, Machine, moment, parsed
+from ..charging_profiles import Profile
+from ..connector import Connector, Reservation
+from ..messages import Payload, requests_of, to_request
+from ..station import Station
+from ..transport import CallError
 from .reporter import Reporter
 from .sessions import Sessions
-from .station import Station
-from .transport import CallError
 
-type Work = Coroutine[Any, Any, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The response to a call, and the work that follows once it was sent."""
-
-    result: object
-    then: Callable[[], Work | None] | None = None
-
-
-class Hang(Exception):
-    """The charge point never answers this call."""
-
-
-class Machine(Protocol):
-    """What handlers ask of the charge point as a whole."""
-
-    @property
-    def registered(self) -> bool:
-        """Whether the central system accepted the registration."""
-
-    async def boot(self) -> None:
-        """Send BootNotification."""
-
-    async def say(self, message: Any) -> None:
-        """Send a request that the central system asked for, even before it accepted the registration."""
-
-    async def reboot(self, reason: Reason, *, hard: bool) -> None:
-        """Stop all transactions, drop the connection and start again."""
-
-    def announce(self, message: object) -> None:
-        """Send a message once the registration is accepted after the next restart."""
-
-    def later(self, name: str, seconds: float, work: Callable[[], Work]) -> None:
-        """Do work in so many simulated seconds; another one of that name takes its place."""
-
-    async def reconnect(self) -> None:
-        """Dial again."""
-
-    async def change_password(self, key: str) -> None:
-        """Dial again with a new password."""
-
-    async def change_profile(self) -> None:
-        """Dial again with the security profile of the configuration."""
-
-
-type Handler = Callable[[Any], Answer]
+_REQUESTS = requests_of(call)
 
 _FEATURES = {
     "LocalAuthListManagement": {"GetLocalListVersion", "SendLocalList"},
@@ -104,23 +55,6 @@ _WHITEPAPER = {
     "InstallCertificate",
     "SignedUpdateFirmware",
 }
-
-
-def parsed[E: Enum](kind: type[E], value: object) -> E:
-    """Read an enumeration value. Raises CallError (PropertyConstraintViolation) for one that is not in it."""
-    try:
-        return kind(value)
-    except ValueError as error:
-        raise CallError("PropertyConstraintViolation", f"{value!r} is not a {kind.__name__}") from error
-
-
-def moment(text: str) -> datetime:
-    """Read a dateTime; without a zone it is UTC. Raises CallError (PropertyConstraintViolation)."""
-    try:
-        read = datetime.fromisoformat(text)
-    except (TypeError, ValueError) as error:
-        raise CallError("PropertyConstraintViolation", f"{text!r} is not a time") from error
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 class Commands:
@@ -155,7 +89,7 @@ class Commands:
         """
         handler = self.handlers.get(action)
         if handler is None or (action in _WHITEPAPER and not self._station.quirks.security_whitepaper):
-            code = "NotSupported" if action in REQUESTS else "NotImplemented"
+            code = "NotSupported" if action in _REQUESTS else "NotImplemented"
             raise CallError(code, f"{action} is not known here")
         offered = {
             *self._station.configuration.items("SupportedFeatureProfiles"),
@@ -164,7 +98,7 @@ class Commands:
         if any(action in actions and feature not in offered for feature, actions in _FEATURES.items()):
             raise CallError("NotSupported", f"{action} belongs to a feature profile that is missing here")
         try:
-            request = to_request(action, payload)
+            request = to_request(_REQUESTS[action], payload)
         except TypeError as error:
             raise CallError("FormationViolation", str(error)) from error
         try:
@@ -191,12 +125,16 @@ class Commands:
         if status is not ConfigurationStatus.accepted:
             return Answer(answer)
         if key == "authorizationkey":
-            return Answer(answer, lambda: self._machine.change_password(value))
+            return Answer(answer, lambda: self._machine.change_password(self._password(value)))
         if key == "securityprofile" and value != former:
             return Answer(answer, self._machine.change_profile)
         if self._machine.registered:
             self._reporter.schedule()
         return Answer(answer)
+
+    def _password(self, key: str) -> str | bytes:
+        """Return the password of an AuthorizationKey, which is written in hexadecimal (security whitepaper, A00)."""
+        return key if self._station.quirks.text_authorization_key else bytes.fromhex(key)
 
     # Transactions
 
@@ -270,8 +208,8 @@ class Commands:
 
     def _reset(self, request: call.Reset) -> Answer:
         hard = parsed(ResetType, request.type) is ResetType.hard
-        reason = Reason.hard_reset if hard else Reason.soft_reset
-        return Answer(call_result.Reset(ResetStatus.accepted), lambda: self._machine.reboot(reason, hard=hard))
+        cause = Cause.hard_reset if hard else Cause.soft_reset
+        return Answer(call_result.Reset(ResetStatus.accepted), lambda: self._machine.reboot(cause, hard=hard))
 
     # Local list, cache, reservations
 

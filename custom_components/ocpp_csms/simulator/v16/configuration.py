@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ocpp.v16.datatypes import KeyValue
 from ocpp.v16.enums import ConfigurationStatus
 
-from .quirks import Quirks
+from ..quirks import Quirks
 
 MEASURANDS = (
     "Energy.Active.Import.Register",

@@ -17,18 +17,25 @@ from ocpp.v16.enums import (
     Reason,
 )
 
-from .authorization import TagInfo
-from .charging_profiles import Profile
-from .connector import Connector, Transaction
-from .messages import Payload
+from ..answering import Cause
+from ..authorization import TagInfo
+from ..charging_profiles import Profile
+from ..connector import Connector, Transaction
+from ..messages import Payload
+from ..outbox import Message, Outbox
+from ..physics import MINIMUM_CURRENT, Car
+from ..station import Station
+from ..transport import CallError, NoAnswer, Offline
 from .metering import register
-from .outbox import Message, Outbox
-from .physics import MINIMUM_CURRENT, Car
 from .reporter import Reporter
-from .station import Station
-from .transport import CallError, NoAnswer, Offline
 
 _INVALID = TagInfo(AuthorizationStatus.invalid)
+_REASONS = {
+    Cause.power_loss: Reason.power_loss,
+    Cause.hard_reset: Reason.hard_reset,
+    Cause.soft_reset: Reason.soft_reset,
+    Cause.update: Reason.reboot,
+}
 
 
 class Sessions:
@@ -48,6 +55,11 @@ class Sessions:
         self._reporter = reporter
         self._spawn = spawn
         self._autostart_tag = autostart_tag
+
+    def stop_all(self, cause: Cause) -> None:
+        """End all transactions."""
+        for connector in self._station.connectors.values():
+            self.stop(connector, _REASONS[cause])
 
     async def authorize(self, id_tag: str) -> TagInfo:
         """Find out whether a tag may charge: from the list, the central system or, offline, from memory."""
@@ -234,7 +246,7 @@ class Sessions:
             transaction_data=data or None,
         )
 
-    def plug_in(self, connector: Connector, car: Car | None) -> None:
+    def plug_in(self, connector: Connector, car: Car | None, _plug: int = 1) -> None:
         """Plug the cable in, of another car if one is given."""
         if car is not None:
             connector.garage = car
@@ -254,6 +266,14 @@ class Sessions:
         if self._station.configuration.flag("StopTransactionOnEVSideDisconnect"):
             self.stop(connector, Reason.ev_disconnected)
         self._reporter.refresh()
+
+    def park(self, connector: Connector) -> None:
+        """Have a car drive into the bay, which makes no difference in this version."""
+        connector.occupied = True
+
+    def leave(self, connector: Connector) -> None:
+        """Have a car drive away, which makes no difference in this version."""
+        connector.occupied = False
 
     def remote_start(self, connector: Connector, id_tag: str, profile: Profile | None) -> None:
         """Do what an accepted RemoteStartTransaction asks for, after authorising it if the configuration says so."""
@@ -279,7 +299,7 @@ class Sessions:
         """
         if message.transaction is None or message.action == "StartTransaction":
             return message.payload
-        transaction_id = self._station.quirks.transaction_id
+        transaction_id: int | str | None = self._station.quirks.transaction_id
         if transaction_id is None and (transaction := self._station.transactions.get(message.transaction)):
             transaction_id = transaction.transaction_id
         if transaction_id is None and message.action == "MeterValues":

@@ -6,29 +6,18 @@ requirements has it: JSON in `data`, understood while CustomDisplayCostAndPrice 
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 import json
 from typing import Any
 
 from ocpp.v16 import call, call_result
 from ocpp.v16.enums import DataTransferStatus
 
-from .commands import Answer, Handler
-from .station import Station
+from ..answering import Answer, Handler
+from ..dialect import Shown
+from ..station import Station
 
 PRICING = "org.openchargealliance.costmsg"
 """The vendor ID of messages about prices and costs."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What the display showed because of one message; `cost` is in the currency of the site."""
-
-    message: str
-    text: str
-    id_tag: str | None = None
-    transaction_id: int | None = None
-    cost: float | None = None
 
 
 class DataTransfers:
