@@ -47,7 +47,7 @@ def check(root: Path, module: str, code: str) -> list[str]:
         ("simulator/charge_point.py", "from ..csms import rpc"),
         ("simulator/charge_point.py", "from custom_components.ocpp_csms.csms import rpc"),
         ("sensor.py", "from .csms import v16"),
-        ("sensor.py", "from .csms.v2 import Dialect"),
+        ("sensor.py", "from .csms.v2.messages import Dialect"),
         ("switch.py", "from .csms.v16.commands import V16Commands"),
         ("runtime.py", "import custom_components.ocpp_csms.csms.v16"),
         ("__init__.py", "from .csms.v16 import Dialect"),

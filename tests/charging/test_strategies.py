@@ -290,3 +290,20 @@ def test_what_cannot_be_read_is_an_error(spoilt: dict[str, object]) -> None:
 def test_two_connectors_are_not_limited_as_one() -> None:
     """With one, a limit for the whole is one for it."""
     assert len(candidates(FIRST, TWO_CONNECTORS)) < len(candidates(FIRST, CAPABILITIES))
+
+
+@pytest.mark.parametrize(("offline", "expiry"), [(True, Expiry.OFFLINE), (False, Expiry.PERIODS)])
+def test_a_limit_that_ends_offline_is_the_best_dead_man(offline: bool, expiry: Expiry) -> None:
+    """Nobody has to refresh it; only a charge point that can count how long it is alone is asked for it."""
+    plain = Strategy(stack_level=8, expiry=Expiry.NONE)
+    found = better(plain, [Trial(plain, Outcome.CONFIRMED)], replace(CAPABILITIES, offline=offline))
+    assert found == replace(plain, expiry=expiry)
+
+
+def test_that_a_charge_point_counts_offline_time_is_remembered() -> None:
+    """What was learned survives a restart; what was kept before that was known is taken as no."""
+    search = Search(FIRST, replace(CAPABILITIES, offline=True), [])
+    stored = json.loads(json.dumps(search.as_stored()))
+    assert Search.from_stored(stored).capabilities.offline
+    del stored["offline"]
+    assert not Search.from_stored(stored).capabilities.offline

@@ -49,6 +49,7 @@ class RecordingObserver:
         self.refused_certificates: list[tuple[str, str, int, CertificateProblem]] = []
         self.successes: list[str] = []
         self.renewed: list[str] = []
+        self.refused_versions: list[tuple[str, str]] = []
         self.saves: list[bool] = []
         self.waited: list[int] = []
         self.late: list[tuple[str, int, datetime]] = []
@@ -67,6 +68,11 @@ class RecordingObserver:
     def certificate_refused(self, identity: str, remote: str, count: int, problem: CertificateProblem) -> None:
         """Keep a failure."""
         self.refused_certificates.append((identity, remote, count, problem))
+        self._news.set()
+
+    def version_refused(self, identity: str, offered: str) -> None:
+        """Keep whose sub-protocols were of no use."""
+        self.refused_versions.append((identity, offered))
         self._news.set()
 
     def password_renewed(self, identity: str) -> None:

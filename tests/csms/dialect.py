@@ -102,12 +102,13 @@ class Station:
             self.clock,
             heartbeat_interval=lambda: 300,
             checker=CHECKER,
-            boot_was_asked_for=self.dialect.boot_was_asked_for,
+            was_asked_for=self.dialect.was_asked_for,
         )
 
     def connect(self) -> None:
         """Open the connection. Needs a running loop."""
         self.charge_point.attach(self.dialect, "127.0.0.1")
+        self.charge_point.speaks(self.dialect)
 
     def disconnect(self) -> None:
         """End the connection."""

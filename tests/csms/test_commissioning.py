@@ -14,7 +14,7 @@ from custom_components.ocpp_csms.csms.commissioning import Commissioning, Timing
 from custom_components.ocpp_csms.csms.dialect import Dialect
 from custom_components.ocpp_csms.csms.errors import NotConnectedError
 from custom_components.ocpp_csms.csms.quirks import Quirks
-from custom_components.ocpp_csms.csms.v16.configuration import MEASURANDS
+from custom_components.ocpp_csms.csms.wanted_configuration import MEASURANDS
 from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker
 from tests.csms.central import HASTY, PATIENT, central_system
 from tests.csms.scripted_charge_point import SILENCE, Answer, ErrorAnswer, ScriptedChargePoint

@@ -6,15 +6,26 @@ from typing import Any
 import pytest
 
 from custom_components.ocpp_csms.csms.booking.transactions import Transaction
-from custom_components.ocpp_csms.csms.cost_messages import CostMessage, CostNow, final_cost, running_cost, user_price
+from custom_components.ocpp_csms.csms.cost_messages import (
+    CostMessage,
+    CostMessages,
+    CostNow,
+    final_cost,
+    running_cost,
+    user_price,
+)
 from custom_components.ocpp_csms.csms.errors import (
     CallFailedError,
     CallTimeoutError,
+    CommandError,
     NotConnectedError,
     UnclearAnswerError,
 )
-from custom_components.ocpp_csms.csms.model import ConfigurationKey
-from tests.csms.central import NOON
+from custom_components.ocpp_csms.csms.extended_requests import CostUpdated
+from custom_components.ocpp_csms.csms.features import CostDisplay, Features
+from custom_components.ocpp_csms.csms.model import ConfigurationKey, Connector
+from custom_components.ocpp_csms.csms.requests import Answer as RequestAnswer, Request
+from tests.csms.central import NOON, Clock
 from tests.csms.charger import at_rest
 from tests.csms.dialect import Station
 
@@ -377,3 +388,85 @@ async def test_a_slow_charge_point_is_told_one_message_at_a_time(station: Statio
         station.messages.answered()
     await at_rest()
     assert [item["idToken"] for item in told(station, "SetUserPrice")] == [f"CARD{n}" for n in range(15, 20)]
+
+
+# By CostUpdated
+
+
+class UpdatedDisplay:
+    """A charge point that is told costs by CostUpdated, and where what it is told ends."""
+
+    def __init__(self) -> None:
+        """Know of no transaction."""
+        self.transaction: Transaction | None = None
+        self.cost: float | None = 0.5
+        self.clock = Clock()
+        self.told: list[Request] = []
+        self.problem: CommandError | None = None
+        self.connector = Connector(1)
+        self.messages = CostMessages(
+            "CP1",
+            connectors={1: self.connector},
+            features=lambda: Features(cost_display=CostDisplay.COST_UPDATED),
+            costs=lambda _identity, _transaction: CostNow(currency="EUR", price=0.3, cost=self.cost),
+            clock=self.clock,
+            send=self._send,
+            request=self._request,
+        )
+        self.messages.configured()
+
+    async def _send(self, _vendor: str, _message: str, _data: str) -> tuple[str, str | None]:
+        raise AssertionError("vendor data is for others")
+
+    async def _request(self, request: Request) -> RequestAnswer:
+        self.told.append(request)
+        if self.problem is not None:
+            raise self.problem
+        return RequestAnswer("")
+
+    async def answered(self) -> None:
+        """Something was answered."""
+        self.messages.answered()
+        await at_rest()
+
+
+@pytest.fixture
+def updated() -> UpdatedDisplay:
+    """Such a charge point, while a transaction runs."""
+    display = UpdatedDisplay()
+    display.connector.transaction = Transaction("a-7", 1, NOON)
+    return display
+
+
+async def test_the_running_cost_is_told_by_cost_updated(updated: UpdatedDisplay) -> None:
+    """Once a minute, as long as it grows (OCPP 2.0.1 I02)."""
+    await updated.answered()
+    updated.cost = 0.6
+    await updated.answered()
+    assert updated.told == [CostUpdated(transaction_id="a-7", cost=0.5)]
+    updated.clock.advance(minutes=1)
+    await updated.answered()
+    assert updated.told[1:] == [CostUpdated(transaction_id="a-7", cost=0.6)]
+
+
+async def test_neither_price_nor_final_cost_is_told_by_cost_updated(updated: UpdatedDisplay) -> None:
+    """The final cost is part of the answer that ends the transaction."""
+    assert updated.connector.transaction is not None
+    updated.messages.identified("CARD")
+    updated.messages.ended(updated.connector.transaction)
+    updated.connector.transaction = None
+    await updated.answered()
+    assert updated.told == []
+
+
+async def test_cost_updated_that_is_not_known_is_not_told_again(updated: UpdatedDisplay) -> None:
+    """Until the charge point boots."""
+    updated.problem = CallFailedError("CostUpdated", "NotImplemented")
+    for _ in range(2):
+        await updated.answered()
+        updated.clock.advance(minutes=2)
+        updated.cost = 0.7
+    assert len(updated.told) == 1
+    updated.messages.booted()
+    await updated.answered()
+    assert len(updated.told) == 2

@@ -57,7 +57,7 @@ def test_no_finding_stands_twice() -> None:
         ("ABB", "TAC-W22", {"stack_level": 0}),
         ("Alfen BV", "NG910", {"id_tag_key": "PlugAndChargeIdentifier"}),
         ("BS", "EV22", {"id_tag_length": 16}),
-        ("BS", "other", {"id_tag_length": 20}),
+        ("BS", "other", {"id_tag_length": 36}),
         ("EN+", "Caro", {"change_availability": False}),
         ("EN-plus", "Caro", {"change_availability": False}),
         ("EV-BOX", "Elvi", {"measurands_key": "evb_SupportedMeasurands"}),

@@ -1,11 +1,8 @@
-"""Every frame: what is answered, and what the central system knows afterwards. Those of OCPP 1.6 go over a real socket.
-
-Those of OCPP 2.0.1 are handed to their dialect: the listener does not offer it.
-"""
+"""Every frame: what is answered, and what the central system knows afterwards. They go over a real socket, in their version."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import json
 from types import SimpleNamespace
@@ -24,7 +21,6 @@ from custom_components.ocpp_csms.diagnostics import async_get_config_entry_diagn
 from custom_components.ocpp_csms.runtime import OcppConfigEntry
 from tests.csms.central import Clock, central_system
 from tests.csms.scripted_charge_point import TIMEOUT, ScriptedChargePoint
-from tests.csms.station_v2 import Station201
 from tests.frames.lines import Line, lines, moment
 from tests.waiting import until
 
@@ -107,7 +103,7 @@ class Scene:
 
     line: Line
     point: ChargePoint
-    exchange: Callable[[str], Awaitable[Any]]
+    station: VerbatimChargePoint
     transaction_id: int | None = None
     answers: list[Any] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -120,7 +116,7 @@ class Scene:
 
     async def say(self, text: str) -> Any:
         """Send a frame and return the answer."""
-        answer = await self.exchange(self.with_our_id(text))
+        answer = await self.station.exchange(self.with_our_id(text))
         self.answers.append(answer)
         if answer[0] == 3 and "transactionId" in answer[2]:
             self.transaction_id = answer[2]["transactionId"]
@@ -142,25 +138,13 @@ class Scene:
         return 1
 
 
-@dataclass
-class SocketScene(Scene):
-    """A charge point at the other end of a socket."""
-
-    station: VerbatimChargePoint = field(kw_only=True)
-
-
-def scene(line: Line) -> AbstractAsyncContextManager[Scene]:
-    """Play what comes before a line's frame; the clock stands at the line's time."""
-    return over_socket(line) if line.version == "1.6" else within_process(line)
-
-
 @asynccontextmanager
-async def over_socket(line: Line) -> AsyncGenerator[SocketScene]:
-    """Let an OCPP 1.6 charge point say what comes before a line's frame."""
+async def scene(line: Line) -> AsyncGenerator[Scene]:
+    """Let a charge point say what comes before a line's frame; the clock stands at the line's time."""
     async with central_system(clock=Clock(line.now)) as central:
         point = central.add("CP1", ChargePointSettings(configure="connectors" in line.expect))
-        async with VerbatimChargePoint(central.port) as station:
-            here = SocketScene(line, point, station.exchange, station=station)
+        async with VerbatimChargePoint(central.port, subprotocols=[f"ocpp{line.version}"]) as station:
+            here = Scene(line, point, station)
             await station.call("Heartbeat")
             point.listen_events(here.events.append)
             if line.answers or "RemoteStart" in line.given:
@@ -174,17 +158,6 @@ async def over_socket(line: Line) -> AsyncGenerator[SocketScene]:
             yield here
             assert "currentTime" in await station.call("Heartbeat"), "the connection has to stay open"
             assert station.frames.empty(), "one frame, one answer"
-
-
-@asynccontextmanager
-async def within_process(line: Line) -> AsyncGenerator[Scene]:
-    """Let an OCPP 2.0.1 charging station say what comes before a line's frame."""
-    station = Station201(Clock(line.now))
-    here = Scene(line, station.charge_point, station.exchange)
-    station.charge_point.listen_events(here.events.append)
-    for frame in line.before:
-        await here.say(json.dumps(frame))
-    yield here
 
 
 def is_about(*names: str) -> Callable[[Line], bool]:
@@ -369,7 +342,7 @@ async def test_a_triggered_boot_is_no_reboot(line: Line) -> None:
 # What the charge point answers
 
 
-async def outcome(here: SocketScene) -> Any:
+async def outcome(here: Scene) -> Any:
     """Make the call that the line answers; return its result, or the exception."""
     line = here.line
     assert line.answers is not None
@@ -386,7 +359,7 @@ async def outcome(here: SocketScene) -> Any:
 async def test_a_call_ends_as_it_should(line: Line) -> None:
     """Success, refusal, or an answer that says neither."""
     expect = line.expect
-    async with over_socket(line) as here:
+    async with scene(line) as here:
         result = await outcome(here)
     if expect["call"] == "fails":
         assert isinstance(result, CallFailedError)
@@ -401,7 +374,7 @@ async def test_a_call_ends_as_it_should(line: Line) -> None:
 @answers_with("config", "measurands")
 async def test_a_configuration_is_known(line: Line) -> None:
     """Values are texts, whatever they came as."""
-    async with over_socket(line) as here:
+    async with scene(line) as here:
         await outcome(here)
     configuration = here.point.configuration
     values = {name: item.value for name, item in configuration.items()}
@@ -415,7 +388,7 @@ async def test_a_configuration_is_known(line: Line) -> None:
 @answers_with("connectors")
 async def test_connectors_are_known_from_the_configuration(line: Line) -> None:
     """At the set-up after a boot."""
-    async with over_socket(line) as here:
+    async with scene(line) as here:
         here.station.verbatim = line
         await here.station.boot()
         await until(
@@ -426,7 +399,7 @@ async def test_connectors_are_known_from_the_configuration(line: Line) -> None:
 @answers_with("redact")
 async def test_secrets_are_kept_out_of_diagnostics(line: Line) -> None:
     """Vendors' keys hold passwords and PINs."""
-    async with over_socket(line) as here:
+    async with scene(line) as here:
         await outcome(here)
         central = SimpleNamespace(port=9000, charge_points={"CP1": here.point})
         runtime = SimpleNamespace(central=central)
@@ -444,7 +417,7 @@ async def test_secrets_are_kept_out_of_diagnostics(line: Line) -> None:
 )
 async def test_an_answer_that_nobody_waits_for_settles_nothing(line: Line) -> None:
     """The pending call still gets its own answer."""
-    async with over_socket(line) as here:
+    async with scene(line) as here:
         here.station.answers |= {
             "TriggerMessage": {"status": "Rejected"},
             "RemoteStopTransaction": {"status": "Rejected"},

@@ -63,7 +63,7 @@ class Expiry(StrEnum):
     PERIODS = "periods"  # a second period: the fallback
     VALID_TO = "valid_to"
     DURATION = "duration"
-    OFFLINE = "offline"  # maxOfflineDuration: OCPP 2.1 only
+    OFFLINE = "offline"  # OCPP 2.1, maxOfflineDuration: the charge point counts how long it has been offline, and nobody refreshes it
     NONE = "none"  # it does not
 
 
@@ -89,6 +89,11 @@ class Strategy:
         """Whether there is no room for a fallback below: it would stand in the same place, or hold beside the dynamic limit."""
         beside = self.whole or self.purpose is Purpose.STATION_MAX
         return beside or (self.purpose is Purpose.TX_DEFAULT and self.stack_level == 0)
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether a limit that ends leaves what is below it, and does not say itself what holds then."""
+        return self.expiry in {Expiry.VALID_TO, Expiry.DURATION, Expiry.OFFLINE}
 
     def expires(self, limit: Limit) -> bool:
         """Whether such a limit ends by itself unless it is refreshed."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from .profiles import Expiry, Kind, Limit, Purpose, Strategy, Unit
 
-_BETTER_EXPIRIES = (Expiry.PERIODS, Expiry.VALID_TO, Expiry.DURATION)
+_BETTER_EXPIRIES = (Expiry.OFFLINE, Expiry.PERIODS, Expiry.VALID_TO, Expiry.DURATION)
 _ALMOST_NOTHING = 0.1  # A: pauses where 0 is refused
 
 
@@ -38,13 +38,17 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a charge point says of itself. `units` is empty when it does not, `told_stack_level` None; `highest_stack_level` is the least then."""
+    """What a charge point says of itself. `units` is empty when it does not, `told_stack_level` None; `highest_stack_level` is the least then.
+
+    `offline`: it drops a limit by itself once it has been offline for some time.
+    """
 
     highest_stack_level: int = 0
     told_stack_level: int | None = None
     units: tuple[Unit, ...] = ()
     periods: int | None = None  # most periods in a schedule
     connectors: int = 1
+    offline: bool = False
 
     @property
     def other_units(self) -> tuple[Unit, ...]:
@@ -110,7 +114,7 @@ def better(strategy: Strategy, history: Sequence[Trial], capabilities: Capabilit
         else:
             if strategy.occupies_fallback:
                 candidate = replace(candidate, stack_level=capabilities.highest_stack_level)
-            possible = not candidate.occupies_fallback
+            possible = not candidate.occupies_fallback and (capabilities.offline or expiry is not Expiry.OFFLINE)
         if possible and outcomes.get(candidate) in {None, Outcome.ACCEPTED}:
             return candidate
     return None
@@ -200,6 +204,7 @@ class Search:
             "units": list(self.capabilities.units),
             "periods": self.capabilities.periods,
             "connectors": self.capabilities.connectors,
+            "offline": self.capabilities.offline,
             "pinned": self.pinned,
             "history": [[trial.strategy.as_stored(), trial.outcome] for trial in self.history],
         }
@@ -214,6 +219,7 @@ class Search:
                 units=tuple(Unit(unit) for unit in stored["units"]),
                 periods=stored["periods"],
                 connectors=stored["connectors"],
+                offline=stored.get("offline", False),
             ),
             history=[Trial(Strategy.from_stored(item), Outcome(outcome)) for item, outcome in stored["history"]],
             pinned=stored["pinned"],

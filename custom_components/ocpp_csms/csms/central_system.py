@@ -18,13 +18,13 @@ from .cards.authorization import Authorization
 from .cards.unknown_tags import UnknownTags
 from .charge_point import ChargePoint, ChargePointEnvironment, ChargePointSettings
 from .commissioning import Timing
+from .conversation import Conversation, Surroundings
 from .cost_messages import Costs, no_costs
 from .files.file_exchange import FileExchange
 from .model import Registration
 from .security.certificate_signing import AuthorityProvider
 from .security.client_certificates import CertificateProblem
-from .v16.commands import V16Commands
-from .v16.messages import V16Messages
+from .versions import DEFAULT, Version
 from .wire.rpc import RpcConnection
 from .wire.server import PING_INTERVAL, Admission, ChargePointConnection, Listener, is_allowed
 from .wire.validation import SchemaChecker
@@ -65,6 +65,9 @@ class Observer(Protocol):
     def authentication_succeeded(self, identity: str) -> None:
         """A charge point has presented its password, or its client certificate."""
 
+    def version_refused(self, identity: str, offered: str) -> None:
+        """A charge point has dialled in, and offers none of the sub-protocols that it may speak."""
+
     def password_renewed(self, identity: str) -> None:
         """A charge point has presented its next password: it is the only one from now on."""
 
@@ -104,6 +107,13 @@ class CentralSystem:
         self._clock = clock
         self._learned: dict[str, Any] = dict(stored.get("charge_points", {}))
         self._checker = SchemaChecker()
+        self._surroundings = Surroundings(
+            clock=clock,
+            heartbeat_interval=lambda: self.settings.heartbeat_interval,
+            ping_interval=int(PING_INTERVAL),
+            checker=self._checker,
+        )
+        self._mistaken: dict[tuple[str, Version], Version] = {}  # by identity and what was agreed upon: what is spoken
         self._tasks = BackgroundTasks("Work of the central system")
         self._environment = ChargePointEnvironment(
             ledger=Ledger(stored.get("ledger"), observer.changed, clock()),
@@ -151,7 +161,7 @@ class CentralSystem:
 
     async def start(self) -> None:
         """Read the schemas and listen. Raises `OSError` when the address cannot be bound."""
-        await asyncio.get_running_loop().run_in_executor(None, self._checker.load)
+        await self._checker.ready(DEFAULT)
         await self._listener.open(self.settings.host, self.settings.port, self.settings.ssl)
 
     async def stop(self) -> None:
@@ -190,6 +200,8 @@ class CentralSystem:
         self._learned.pop(identity, None)
         self._environment.ledger.forget(identity, self._clock())
         self._environment.unknown_tags.forget(identity)
+        for version in Version:
+            self._mistaken.pop((identity, version), None)
         if charge_point is not None:
             charge_point.shut_down()
             self._tasks.spawn(self._dismiss(charge_point))
@@ -219,6 +231,7 @@ class CentralSystem:
                 certificate_required=settings.client_certificate,
                 serial=charge_point.info.serial,
                 stranger=charge_point.registration is Registration.PENDING,
+                versions=tuple(Version) if settings.version is None else (settings.version,),
             )
         strangers = sum(item.registration is Registration.PENDING for item in self.charge_points.values())
         return Admission(stranger=True) if self.settings.discover and strangers < _MAX_STRANGERS else None
@@ -235,42 +248,54 @@ class CentralSystem:
         """Pass on to the observer."""
         self._observer.authentication_succeeded(identity)
 
+    def version_refused(self, identity: str, offered: str) -> None:
+        """Pass on to the observer."""
+        self._observer.version_refused(identity, offered)
+
     def password_renewed(self, identity: str) -> None:
         """Pass on to the observer."""
         self._observer.password_renewed(identity)
 
     async def serve(self, connection: ChargePointConnection) -> None:
         """Give an open connection to its charge point and serve it until it ends."""
+        agreed = connection.version or self._version_expected(connection.identity)
+        version = self._mistaken.get((connection.identity, agreed), agreed)
+        await self._checker.ready(version)
         charge_point = self.charge_points.get(connection.identity)
         if charge_point is None:
             charge_point = self._stranger(connection.identity)
         rpc = RpcConnection(connection, label=connection.identity, timeout=lambda: self.settings.call_timeout)
-        commands = V16Commands(
+        conversation = Conversation(
+            version,
             charge_point,
             rpc,
-            self._clock,
-            heartbeat_interval=self._heartbeat_interval,
-            ping_interval=int(PING_INTERVAL),
-            checker=self._checker,
-        )
-        messages = V16Messages(
-            charge_point,
-            self._clock,
-            heartbeat_interval=self._heartbeat_interval,
-            checker=self._checker,
-            boot_was_asked_for=commands.boot_was_asked_for,
+            self._surroundings,
+            agreed=agreed,
+            changed=lambda spoken: self._note_spoken(charge_point, agreed, spoken),
         )
         charge_point.certificates.connected(connection.certificate, proved=connection.proved)
-        replaced = charge_point.attach(commands, connection.remote, connection.base_url)
+        replaced = charge_point.attach(conversation.commands, connection.remote, connection.base_url)
         if replaced is not None:
             _LOGGER.debug("%s has dialled in again; its older connection is closed", connection.identity)
             self._tasks.spawn(replaced.close("a newer connection has taken over"))
         try:
-            await rpc.run(messages)
+            await conversation.run()
         finally:
-            charge_point.detach(commands)
+            charge_point.detach(conversation.commands)
             if charge_point.registration is Registration.PENDING and not charge_point.connected:
                 self._forget_stranger(charge_point)
+
+    def _version_expected(self, identity: str) -> Version:
+        """Return the version that an identity speaks which offers none: the one that the user keeps it to, if any."""
+        charge_point = self.charge_points.get(identity)
+        return charge_point.settings.version or DEFAULT if charge_point is not None else DEFAULT
+
+    def _note_spoken(self, charge_point: ChargePoint, agreed: Version, spoken: Version) -> None:
+        """Remember what a charge point speaks where another version was agreed upon: its next connection begins in it."""
+        if spoken is agreed:
+            self._mistaken.pop((charge_point.identity, agreed), None)
+        elif charge_point.registration is Registration.ACCEPTED:
+            self._mistaken[charge_point.identity, agreed] = spoken
 
     async def _say_farewell(self) -> None:
         """Leave every charge point with a safe limit, as far as it answers in time."""
@@ -290,9 +315,6 @@ class CentralSystem:
             except TimeoutError:
                 _LOGGER.debug("%s has not confirmed that its limits are cleared", charge_point.identity)
         await charge_point.disconnect("removed")
-
-    def _heartbeat_interval(self) -> int:
-        return self.settings.heartbeat_interval
 
     def _remembered(self, identity: str, settings: ChargePointSettings) -> ChargePoint:
         """Make a charge point with what was learned of it; what cannot be read any more is learned anew."""

@@ -14,7 +14,7 @@ from typing import Any, override
 from custom_components.ocpp_csms.charging.reapplication import Occasion
 
 from .booking.transactions import Transaction
-from .cards.authorization import TagInfo
+from .cards.authorization import TagInfo, TagStatus
 from .charge_point_commands import ChargePointCommands
 from .charge_point_state import ChargePointEnvironment, ChargePointSettings
 from .commissioning import Commissioning
@@ -30,6 +30,7 @@ from .model import (
     ConnectorStatus,
     ErrorCode,
     Event,
+    ExternalLimit,
     Peer,
     Quantity,
     Registration,
@@ -38,6 +39,7 @@ from .model import (
     Violation,
 )
 from .vendor_data import DataTransferStatus, answer_to
+from .versions import are_alike
 
 __all__ = ["ChargePoint", "ChargePointEnvironment", "ChargePointSettings"]
 
@@ -67,10 +69,11 @@ class ChargePoint(ChargePointCommands):
         self._cost_messages = CostMessages(
             identity,
             connectors=self.connectors,
-            configuration=lambda: self.configuration,
+            features=lambda: self.features,
             costs=environment.costs,
             clock=environment.clock,
             send=self.data_transfer,
+            request=self.request,
         )
 
     # Its connection
@@ -83,16 +86,59 @@ class ChargePoint(ChargePointCommands):
         if self.peer is not None:
             self.reconnects += 1
             self._mark(0, "reconnects")
-        replaced, self._dialect = self._dialect, dialect
-        self.version = dialect.version
+        replaced = self._dialect
+        self._use(dialect)
         self.peer = Peer(remote_address, base_url)
         for connector in self.connectors.values():
-            connector.status = connector.status_at = connector.error_code = connector.operative = None
+            connector.status = connector.status_at = connector.error_code = connector.operative = connector.cable = None
             self._mark(connector.number, "status")
             self._mark(connector.number, "operative")
         self._measurements.forget()
         self._sessions.connected(self._environment.clock())
         self._mark(0, "connected")
+        self._begin(dialect)
+        self.reserving.connected()
+        self.flush()
+        return replaced
+
+    def change_version(self, dialect: Dialect) -> None:
+        """The connection there is turns out to be in another version: go on with its dialect."""
+        self.local_list.disconnected()
+        self.reserving.stop()
+        self._cost_messages.stop()
+        self.limits.disconnected()
+        self._use(dialect)
+        self._begin(dialect)
+        self.reserving.connected()
+
+    def _use(self, dialect: Dialect) -> None:
+        """Speak a dialect."""
+        self._dialect = dialect
+        self._read_features()
+        self._mark(0, "version")
+
+    def speaks(self, dialect: Dialect) -> None:
+        """A message has told for certain which version is spoken on the connection. What was told in another one does not hold in it.
+
+        A connection that ends before it has told anything changes nothing: some charge points try one version after the other.
+        """
+        before, self._spoken = self._spoken, dialect.version
+        if before == dialect.version:
+            return
+        self._environment.changed(False)
+        if before is None:
+            return
+        _LOGGER.info("%s speaks OCPP %s now, no longer %s", self.identity, dialect.version, before)
+        self._forget_learned()
+        self.limits.forget()
+        if not are_alike(before, dialect.version):
+            now = self._environment.clock()
+            for connector in self.connectors.values():  # what goes on there will be told by another name
+                self._end_transaction(connector, now)
+        self._begin(dialect)
+
+    def _begin(self, dialect: Dialect) -> None:
+        """Begin to ask for what is wanted on a new connection."""
         self._commissioning.connected(
             dialect,
             self.quirks,
@@ -101,9 +147,6 @@ class ChargePoint(ChargePointCommands):
             configure=self.settings.configure,
             afterwards=self._restore_after_reconnect,
         )
-        self.reserving.connected()
-        self.flush()
-        return replaced
 
     def detach(self, dialect: Dialect) -> None:
         """A connection has ended. One that was replaced already changes nothing."""
@@ -201,15 +244,15 @@ class ChargePoint(ChargePointCommands):
         self._mark(0, "violations")
         _LOGGER.debug("%s: %s: %s", self.identity, action, problem)
 
-    def booted(self, info: StationInfo, *, triggered: bool) -> Registration:
-        """Take a BootNotification and return whether the charge point may take part. A triggered one is no reboot."""
+    def booted(self, info: StationInfo, *, triggered: bool, reason: str | None = None) -> Registration:
+        """Take a BootNotification and return whether the charge point may take part. A triggered one is no reboot.
+
+        `reason` is why it has started, in snake case, where it says so.
+        """
         installed_before = self.info.firmware
         if info.firmware != installed_before:
             self.logs.forget()
-            self.forget_refusals()
-            self.configuration.clear()
-            self._configuration_changed()
-            self._commissioning.forget()
+            self._forget_learned()
             if self.info.firmware is not None:
                 self.limits.forget()
         if info != self.info:
@@ -228,9 +271,11 @@ class ChargePoint(ChargePointCommands):
                 afterwards=None if triggered else self._restore_after_boot,
             )
         if not triggered:
+            for number in self.connectors:
+                self.externally_limited(number, None)
             self._cost_messages.booted()
             self.firmware.booted(info.firmware, installed_before)
-            self._emit(Event("boot", "boot", 0, {"firmware": info.firmware}))
+            self._emit(Event("boot", "boot", 0, {"firmware": info.firmware} | ({"reason": reason} if reason else {})))
         return Registration.PENDING if pending else Registration.ACCEPTED
 
     def status_reported(
@@ -243,8 +288,12 @@ class ChargePoint(ChargePointCommands):
         error: str | None = None,
         info: str | None = None,
         vendor_error: str | None = None,
+        cable: bool | None = None,
     ) -> None:
-        """Take a status; one that is older than what is known changes nothing. `at` is None when the time is not believable."""
+        """Take a status; one that is older than what is known changes nothing. `at` is None when the time is not believable.
+
+        `cable` is whether one is in, where that does not follow from the status.
+        """
         now = self._environment.clock()
         connector = self.connector(number)
         if at is not None and connector.status_at is not None and at < connector.status_at:
@@ -254,6 +303,7 @@ class ChargePoint(ChargePointCommands):
         connector.status, connector.status_at = status, at and min(at, now)
         connector.error_code, connector.error = error_code, error
         connector.info, connector.vendor_error = info, vendor_error
+        connector.cable = cable
         connector.operative = status is not ConnectorStatus.INOPERATIVE
         if number and self.connectors[0].status is None:
             self.connectors[0].operative = None  # it never speaks for itself: its connectors do
@@ -280,6 +330,12 @@ class ChargePoint(ChargePointCommands):
             self._sessions.plugged_in(connector, at or now)
         self._sessions.updated(connector)
         self._limit_occasion(connector, previous)
+
+    def error_reported(self, number: int, error_code: ErrorCode, error: str | None) -> None:
+        """Take an error of a connector whose status nobody has told."""
+        connector = self.connector(number)
+        connector.error_code, connector.error = error_code, error
+        self._mark(number, "error_code")
 
     def _limit_occasion(self, connector: Connector, previous: ConnectorStatus | None) -> None:
         """Tell `limits` what a change of status means for the limit."""
@@ -343,7 +399,7 @@ class ChargePoint(ChargePointCommands):
         transaction = self.transaction(transaction_id)
         if transaction is None or not transaction.running:
             return self.verdict(id_tag)
-        verdict = self.verdicts.for_transaction(transaction, id_tag)
+        verdict = self.verdicts.during(transaction, id_tag)
         if verdict.accepted and id_tag:
             self._sessions.identify(self.connector(transaction.connector), transaction, id_tag)
         return verdict
@@ -356,8 +412,13 @@ class ChargePoint(ChargePointCommands):
         meter_stop: float | None,
         reason: str | None,
         samples: Sequence[MeterSample] = (),
+        meter_start: float | None = None,
+        offline: bool = False,
     ) -> None:
-        """Book a StopTransaction; an unknown id touches nothing. `meter_stop` in kWh."""
+        """Book a StopTransaction; an unknown id touches nothing. Registers in kWh; `meter_start` counts if the start has told none.
+
+        `offline`: the charge point says that it could not tell at the time.
+        """
         connector = self._sessions.stop(
             transaction_id,
             self.connector,
@@ -366,12 +427,45 @@ class ChargePoint(ChargePointCommands):
             reason=reason,
             now=self._environment.clock(),
             samples=samples,
+            meter_start=meter_start,
+            offline=offline,
         )
         if connector is None:
             return
         self._measurements.nothing_flows(connector, at)
         if (ended := self.transaction(transaction_id)) is not None:
             self._cost_messages.ended(ended)
+
+    def transaction_is_over(self, transaction_id: str) -> None:
+        """The charge point says that it knows nothing of a transaction any more, and has nothing more to tell of it: it has ended."""
+        transaction = self.transaction(transaction_id)
+        if transaction is not None and transaction.running:
+            self._end_transaction(self.connector(transaction.connector), self._environment.clock())
+            self.flush()
+
+    def transaction_goes_on(self, transaction: Transaction, at: datetime | None) -> None:
+        """The charge point says that a transaction went on at a time: whatever else spoke for its end before was wrong."""
+        if transaction.inferred_end or self._sessions.has_doubts:
+            self._sessions.goes_on(self.connector(transaction.connector), transaction, at)
+
+    def revoked(self, transaction: Transaction) -> TagInfo | None:
+        """Return the verdict on whose transaction it is, if that tag has been blocked or removed; None while it may charge."""
+        if transaction.id_tag is None:
+            return None
+        verdict = self.verdicts.for_transaction(transaction, transaction.id_tag)
+        return verdict if verdict.status in {TagStatus.BLOCKED, TagStatus.INVALID} else None
+
+    def cost_of(self, transaction: Transaction) -> float | None:
+        """Return what a transaction costs so far, in the currency of the tariff; None without one, and while a price is missing."""
+        costs = self._environment.costs(self.identity, transaction)
+        return None if costs is None else costs.cost
+
+    def externally_limited(self, number: int, limit: ExternalLimit | None) -> None:
+        """Take a limit that somebody else has set for a connector (0: the charge point), or that there is none any more."""
+        connector = self.connector(number)
+        if connector.external_limit != limit:
+            connector.external_limit = limit
+            self._mark(number, "external_limit")
 
     def transaction_without_id(self, meter_stop: float | None) -> str | None:
         """Return the id of the transaction that a charge point must mean which has lost it: the only one that runs, if its register agrees."""
@@ -427,9 +521,9 @@ class ChargePoint(ChargePointCommands):
         self._environment.changed(False)
         self.flush()
 
-    def certificate_requested(self, request: str) -> bool:
-        """Take a request (PEM) for a client certificate; return whether it will be signed. A stranger gets none."""
-        return self.registration is Registration.ACCEPTED and self.certificates.requested(request)
+    def certificate_requested(self, request: str, request_id: int | None = None) -> bool:
+        """Take a request (PEM) for a client certificate, and its id; return whether it will be signed. A stranger gets none."""
+        return self.registration is Registration.ACCEPTED and self.certificates.requested(request, request_id)
 
     def security_event(self, type_: str, tech_info: str | None) -> None:
         """Pass on a security event."""
@@ -448,6 +542,12 @@ class ChargePoint(ChargePointCommands):
         return answer_to(vendor_id, message_id, quirks=self.quirks, accepted=self.settings.data_transfer_vendors)
 
     # Within
+
+    def _forget_learned(self) -> None:
+        """What was learned of the charge point's configuration holds no longer."""
+        self.forget_refusals()
+        self.forget_configuration()
+        self._commissioning.forget()
 
     def _end_transaction(self, connector: Connector, now: datetime) -> None:
         if (running := connector.running_transaction) is not None:

@@ -18,13 +18,11 @@ from .files.logs import Logs
 from .limiting.handmade_profiles import HandmadeProfiles
 from .limiting.limits import Limits
 from .model import ConfigurationKey, Connector, Registration
-from .requests import Answer, Request
+from .requests import Answer, ConnectorType, Request
 from .reservations import Reservation
 from .reserving import Reserving
 from .security.certificate_signing import CertificateSigning
 from .security.security_profiles import Means, check_change, is_security_profile
-
-LONGEST_ID_TAG = 20  # characters (OCPP 1.6 §7.28)
 
 
 class ChargePointCommands(ChargePointState):
@@ -60,9 +58,7 @@ class ChargePointCommands(ChargePointState):
             (stored or {}).get("certificate"),
         )
         self.firmware = Firmware(self.request, mark=lambda: self._mark(0, firmware.KEY), flush=self.flush)
-        self.logs = Logs(
-            self.request, lambda: self.configuration, mark=lambda: self._mark(0, logs.KEY), flush=self.flush
-        )
+        self.logs = Logs(self.request, lambda: self.features, mark=lambda: self._mark(0, logs.KEY), flush=self.flush)
         self.limits = Limits(
             self,
             environment,
@@ -86,7 +82,9 @@ class ChargePointCommands(ChargePointState):
         target = self._existing(connector)
         if profile is not None:
             profile = await self.profiles.for_start(profile)
-        runs = target.running_transaction is not None and not self.is_doubted(connector)
+        runs = target.running_transaction is not None and not (
+            target.awaits_authorization or self.is_doubted(connector)
+        )
         if runs or target.starting:
             raise InvalidRequestError("transaction_running")
         tag = self._tellable_tag(id_tag)
@@ -182,9 +180,11 @@ class ChargePointCommands(ChargePointState):
         self._existing(connector)
         await self._reach().unlock(connector)
 
-    async def reset(self, *, hard: bool) -> None:
-        """Restart the charge point."""
-        await self._reach().reset(hard=hard)
+    async def reset(self, *, hard: bool, connector: int = 0) -> str:
+        """Restart the charge point, or one connector of it; returns `Accepted`, or `Scheduled`: once no transaction runs."""
+        if connector:
+            self._existing(connector)
+        return await self._reach().reset(hard=hard, connector=connector)
 
     async def trigger(self, message: str, connector: int | None = None) -> None:
         """Ask for a message by its name in OCPP, e.g. `MeterValues`."""
@@ -216,8 +216,9 @@ class ChargePointCommands(ChargePointState):
         """
         if is_security_profile(key):
             check_change(value, self._security_means)
-        status = await self._reach().set_configuration(key, value)
-        self.configuration_written(key, value)
+        dialect = self._reach()
+        status = await dialect.set_configuration(key, value)
+        self.configuration_written(dialect.spelled(key), value)
         self.flush()
         return status
 
@@ -234,8 +235,12 @@ class ChargePointCommands(ChargePointState):
         """Send vendor data; returns the status and the data of the answer, whatever they say."""
         return await self._reach().data_transfer(vendor_id, message_id, data)
 
-    async def reserve(self, connector: int, expiry: datetime, id_tag: str | None = None) -> Reservation:
-        """Keep a connector (0: any) for a tag, else for that of our remote starts, until a time. It holds when this returns.
+    async def reserve(
+        self, connector: int, expiry: datetime, id_tag: str | None = None, connector_type: ConnectorType | None = None
+    ) -> Reservation:
+        """Keep a connector (0: any, of a type if one is named) for a tag, else for that of our remote starts, until a time.
+
+        It holds when this returns.
 
         Raises `InvalidRequestError`: `reservation_in_past`, `reservation_too_long`, `too_many_reservations`, `id_tag_too_long`,
         `any_connector_not_reservable`.
@@ -245,7 +250,7 @@ class ChargePointCommands(ChargePointState):
             self._existing(connector)
         tag = self._tellable_tag(id_tag)
         try:
-            return await self.reserving.reserve(connector, tag, expiry)
+            return await self.reserving.reserve(connector, tag, expiry, connector_type)
         finally:
             self.flush()
 
@@ -307,9 +312,10 @@ class ChargePointCommands(ChargePointState):
 
     def _tellable_tag(self, id_tag: str | None) -> str:
         """Return a tag, else that of our remote starts, as the charge point can be told it. Raises `InvalidRequestError` if it cannot."""
-        if id_tag is not None and len(id_tag.strip()) > LONGEST_ID_TAG:
-            raise InvalidRequestError("id_tag_too_long", id_tag=id_tag[:50], most=LONGEST_ID_TAG)
-        return (id_tag or self._own_tag()).strip()[: self.quirks.id_tag_length]
+        most = self.features.longest_id_tag
+        if id_tag is not None and len(id_tag.strip()) > most:
+            raise InvalidRequestError("id_tag_too_long", id_tag=id_tag[:50], most=most)
+        return (id_tag or self._own_tag()).strip()[: self.longest_id_tag]
 
     def _reach(self) -> Dialect:
         if self._dialect is None:

@@ -1,7 +1,7 @@
 """What is known of a charge point, and who is told when it changes. No message, no command, no connection: those are built on top."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 import logging
 import math
@@ -16,11 +16,14 @@ from .cards.unknown_tags import UnknownTags
 from .commissioning import Timing
 from .cost_messages import Costs, no_costs
 from .dialect import Dialect
+from .features import Features
+from .known_configuration import KnownConfiguration
 from .measuring.clock_skew import ClockSkew
 from .model import ConfigurationKey, Connector, Event, Peer, Registration, StationInfo, ValidationMode, Violations
 from .observers import Observers
 from .quirks import InvalidOverrideError, Quirks, quirks_for
 from .security.certificate_signing import AuthorityProvider
+from .versions import Version
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,6 +40,7 @@ class ChargePointSettings:
     credential: str | None = None  # salted hash, see `credentials`
     next_credential: str | None = None  # of a password that the charge point uses from some restart of its own on
     client_certificate: bool = False  # it must come with one: security profile 3, and no lower one any more
+    version: Version | None = None  # of OCPP, the only one that it may speak; None: the highest that both sides can
     validation: ValidationMode = ValidationMode.TOLERANT
     configure: bool = True
     measurands: tuple[str, ...] = ()  # empty: what we show
@@ -98,9 +102,8 @@ class ChargePointState:
         self.settings = settings
         self.registration = registration
         self.info = StationInfo(**stored.get("info", {}))
-        self.version: str | None = stored.get("version")
-        self.configuration: dict[str, ConfigurationKey] = {}
-        self.refused_configuration: dict[str, list[str]] = dict(stored.get("refused_configuration", {}))
+        self._spoken: str | None = stored.get("version")  # the version that its last telling message was in
+        self._configuration = KnownConfiguration(refused=dict(stored.get("refused_configuration", {})))
         self.last_message: datetime | None = None
         self.reconnects = 0
         self.violations = Violations()
@@ -131,6 +134,26 @@ class ChargePointState:
     def connected(self) -> bool:
         """Whether a connection is open."""
         return self._dialect is not None
+
+    @property
+    def configuration(self) -> dict[str, ConfigurationKey]:
+        """What the charge point has told of its configuration."""
+        return self._configuration.keys
+
+    @property
+    def knows_whole_configuration(self) -> bool:
+        """Whether that is all of it, as far as the charge point tells."""
+        return self._configuration.is_whole
+
+    @property
+    def refused_configuration(self) -> dict[str, list[str]]:
+        """The values that it has refused, by key: they are not written again until the firmware or the settings change."""
+        return self._configuration.refused
+
+    @property
+    def features(self) -> Features:
+        """What it says that it can do; nothing as long as it has never been connected."""
+        return self._configuration.features
 
     @property
     def authorization(self) -> Authorization:
@@ -166,10 +189,20 @@ class ChargePointState:
         """Round trip of the last ping in seconds."""
         return self._dialect.latency if self._dialect is not None else None
 
+    @property
+    def longest_id_tag(self) -> int:
+        """The most characters of a tag that it can be told."""
+        return min(self.quirks.id_tag_length, self.features.longest_id_tag)
+
     def power_limit(self, number: int) -> float | None:
         """The confirmed limit in W over all phases at nominal voltage, in whole watts that are not too few to be the same limit."""
         limit = self.connectors[number].limit
         return None if limit is None else math.ceil(round(self.settings.wiring.watts(limit), 3))
+
+    @property
+    def version(self) -> str | None:
+        """The version of OCPP of the connection, without one that it has spoken last."""
+        return self._spoken if self._dialect is None else self._dialect.version
 
     def is_doubted(self, number: int) -> bool:
         """Whether the transaction of a connector has probably ended already, though nobody has told."""
@@ -204,7 +237,7 @@ class ChargePointState:
         """Return what must survive a restart, as JSON."""
         return {
             "info": asdict(self.info),
-            "version": self.version,
+            "version": self._spoken,
             "refused_configuration": self.refused_configuration,
             "connectors": {
                 str(number): {
@@ -237,7 +270,7 @@ class ChargePointState:
 
     def configuration_read(self, configuration: Mapping[str, ConfigurationKey]) -> None:
         """Keep the configuration that the charge point told, all of it."""
-        self.configuration = dict(configuration)
+        self._configuration.keys, self._configuration.is_whole = dict(configuration), True
         self._configuration_changed()
 
     def configuration_keys_read(self, keys: Mapping[str, ConfigurationKey]) -> None:
@@ -247,12 +280,25 @@ class ChargePointState:
 
     def configuration_written(self, key: str, value: str) -> None:
         """Keep what the charge point has accepted for a key."""
-        readonly = self.configuration[key].readonly if key in self.configuration else False
-        self.configuration_keys_read({key: ConfigurationKey(key, value, readonly)})
+        known = self.configuration.get(key) or ConfigurationKey(key, None, readonly=False)
+        self.configuration_keys_read({key: replace(known, value=None if known.write_only else value)})
+
+    def forget_configuration(self) -> None:
+        """What the charge point has told of its configuration holds no longer."""
+        self._configuration.keys, self._configuration.is_whole = {}, False
+        self._configuration_changed()
 
     def _configuration_changed(self) -> None:
         """The configuration has become known, or is another."""
+        self._read_features()
         self._mark(0, "configuration")
+
+    def _read_features(self) -> None:
+        """Keep what the charge point can do, as far as it has told; without a connection nobody knows in which words."""
+        features = self.features if self._dialect is None else self._dialect.features
+        if features != self.features:
+            self._configuration.features = features
+            self._mark(0, "features")
 
     def _mark(self, connector: int, key: str) -> None:
         self._observers.mark(connector, key)

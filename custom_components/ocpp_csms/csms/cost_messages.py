@@ -1,9 +1,10 @@
 """What charging costs, told to the display of a charge point: before it starts, while it goes on, and when it has ended.
 
-To those only that announce it (configuration key CustomDisplayCostAndPrice), and only while there is a price. What a price is, and what
-has been charged for, is said by whoever provides `Costs`; here is what is told of it and when. No message is awaited by a handler, and what
-a charge point refuses is not told again until it boots.
-Source: Open Charge Alliance, OCPP & California pricing requirements: DataTransfer of SetUserPrice, RunningCost, FinalCost.
+To those only that announce it, and only while there is a price. What a price is, and what has been charged for, is said by whoever provides
+`Costs`; here is what is told of it and when. No message is awaited by a handler, and what a charge point refuses is not told again until it
+boots. Those that are told by `CostUpdated` hear the running cost alone: the final one is part of an answer of theirs.
+Source: Open Charge Alliance, OCPP & California pricing requirements: DataTransfer of SetUserPrice, RunningCost, FinalCost; OCPP 2.0.1 part 2,
+I02 (CostUpdated).
 """
 
 import asyncio
@@ -16,21 +17,26 @@ from typing import Any
 
 from .booking.transactions import Transaction
 from .errors import CallFailedError, CommandError, NotConnectedError, UnclearAnswerError
-from .features import is_true
-from .model import ConfigurationKey, Connector
-from .wire.fields import number, time_text
+from .extended_requests import CostUpdated
+from .features import CostDisplay, Features
+from .model import Connector
+from .requests import Answer, Request
+from .wire.fields import time_text
 
 _LOGGER = logging.getLogger(__name__)
 
 COST_VENDOR = "org.openchargealliance.costmsg"
 CONNECTOR_UNPLUGGED = "ConnectorUnplugged"
-KEY_ENABLED = "CustomDisplayCostAndPrice"
-KEY_DECIMALS = "NumberOfDecimalsForCostValues"
 
 _USER_PRICE = "SetUserPrice"
 _RUNNING_COST = "RunningCost"
 _FINAL_COST = "FinalCost"
 _ALL = frozenset({_USER_PRICE, _RUNNING_COST, _FINAL_COST})
+_TOLD = {
+    CostDisplay.NONE: frozenset[str](),
+    CostDisplay.DATA_TRANSFER: _ALL,
+    CostDisplay.COST_UPDATED: frozenset({_RUNNING_COST}),
+}
 
 _CENTS = 2  # decimals of a price at the least
 _DECIMALS = 3
@@ -127,19 +133,25 @@ class CostMessages:
         identity: str,
         *,
         connectors: Mapping[int, Connector],
-        configuration: Callable[[], Mapping[str, ConfigurationKey]],
+        features: Callable[[], Features],
         costs: Costs,
         clock: Callable[[], datetime],
         send: Callable[[str, str, str], Awaitable[tuple[str, str | None]]],
+        request: Callable[[Request], Awaitable[Answer]],
     ) -> None:
-        """`send` sends vendor data (vendor, message, data) and returns the status of the answer. Raises the exceptions of `errors`."""
+        """`send` sends vendor data (vendor, message, data) and returns the status of the answer, `request` asks for something.
+
+        Both raise the exceptions of `errors`.
+        """
         self.enabled = False  # the charge point shows costs
         self._identity = identity
         self._connectors = connectors
-        self._configuration = configuration
+        self._features = features
         self._costs = costs
         self._clock = clock
         self._send = send
+        self._request = request
+        self._display = CostDisplay.NONE
         self._identified: tuple[str, ...] = ()
         self._ended: tuple[Transaction, ...] = ()
         self._known: frozenset[str] = frozenset()  # running transactions that it has been told the id of
@@ -150,16 +162,17 @@ class CostMessages:
 
     def configured(self) -> None:
         """The configuration has become known, or is another."""
-        self.enabled = is_true(self._configuration(), KEY_ENABLED)
+        self._display = self._features().cost_display
+        self.enabled = self._display is not CostDisplay.NONE
 
     def identified(self, id_tag: str) -> None:
         """Somebody may charge, and is told the price once the answer has left."""
-        if self.enabled:
+        if _USER_PRICE in _TOLD[self._display]:
             self._identified = (*self._identified, id_tag)[-_MOST_WAITING:]
 
     def ended(self, transaction: Transaction) -> None:
         """A transaction has ended."""
-        if self.enabled:
+        if _FINAL_COST in _TOLD[self._display]:
             self._ended = (*self._ended, transaction)[-_MOST_WAITING:]
 
     def booted(self) -> None:
@@ -170,7 +183,7 @@ class CostMessages:
 
     def answered(self) -> None:
         """An answer has left: tell what is new."""
-        if not self.enabled or self._refused >= _ALL:
+        if self._refused >= _TOLD[self._display]:
             return
         running = (connector.running_transaction for connector in self._connectors.values())
         self._known = frozenset(transaction.transaction_id for transaction in running if transaction is not None)
@@ -200,7 +213,7 @@ class CostMessages:
 
     async def _tell_one(self, message: CostMessage) -> None:
         try:
-            status, _data = await self._send(COST_VENDOR, message.name, json.dumps(message.data))
+            status = await self._say(message)
         except NotConnectedError:
             raise
         except CallFailedError, UnclearAnswerError:
@@ -209,6 +222,14 @@ class CostMessages:
             _LOGGER.debug("%s: %s was not told: %s", self._identity, message.name, error)
         else:
             self._take_answer(message, status)
+
+    async def _say(self, message: CostMessage) -> str:
+        """Return the status of the answer; to be answered at all is all that CostUpdated can be."""
+        if self._display is CostDisplay.COST_UPDATED:
+            await self._request(CostUpdated(transaction_id=message.transaction_id or "", cost=message.data["cost"]))
+            return "Accepted"
+        status, _data = await self._send(COST_VENDOR, message.name, json.dumps(message.data))
+        return status
 
     def _take_answer(self, message: CostMessage, status: str) -> None:
         match status.casefold():
@@ -274,8 +295,7 @@ class CostMessages:
     @property
     def _decimals(self) -> int:
         """The number of decimals that the charge point shows."""
-        said = self._configuration().get(KEY_DECIMALS)
-        decimals = None if said is None else number(said.value)
+        decimals = self._features().cost_decimals
         return _DECIMALS if decimals is None else min(max(decimals, 0), _MOST_DECIMALS)
 
 

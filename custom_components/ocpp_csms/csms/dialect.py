@@ -10,6 +10,7 @@ from custom_components.ocpp_csms.charging.profiles import ChargingProfile
 from custom_components.ocpp_csms.charging.strategies import Capabilities
 
 from .cards.local_list import ListSupport
+from .features import Features
 from .model import ConfigurationKey
 from .requests import Answer, CompositeSchedule, GetCompositeSchedule, Request
 
@@ -22,6 +23,10 @@ class Dialect(Protocol):
     @property
     def latency(self) -> float | None:
         """Round trip of the last ping in seconds."""
+
+    @property
+    def features(self) -> Features:
+        """What the charge point says that it can do, as far as its configuration is known."""
 
     async def close(self, reason: str) -> None:
         """Close the connection."""
@@ -53,8 +58,8 @@ class Dialect(Protocol):
     async def unlock(self, connector: int) -> None:
         """Release the plug."""
 
-    async def reset(self, *, hard: bool) -> None:
-        """Restart the charge point."""
+    async def reset(self, *, hard: bool, connector: int = 0) -> str:
+        """Restart the charge point, or one connector of it; returns `Accepted` or `Scheduled`."""
 
     async def trigger(self, message: str, connector: int | None) -> None:
         """Ask for a message to be sent."""
@@ -64,6 +69,9 @@ class Dialect(Protocol):
 
     async def set_configuration(self, key: str, value: str) -> str:
         """Write a configuration key that holds no password; returns `Accepted` or `RebootRequired`."""
+
+    def spelled(self, key: str) -> str:
+        """Return the name of a configuration key as the charge point writes it, if that is known."""
 
     async def set_password(self, password: str) -> str:
         """Give the charge point the password of its next connections; returns `Accepted` or `RebootRequired`."""
@@ -81,7 +89,7 @@ class Dialect(Protocol):
         """Make the charge point use its local authorization list."""
 
     async def request(self, request: Request) -> Answer:
-        """Ask for what `requests` lists. Raises `InvalidRequestError("not_supported")` for what this version cannot say."""
+        """Ask for what `requests` lists. Raises `InvalidRequestError("not_in_version")` for what this version cannot say."""
 
     def checked(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Return a raw payload as it can be sent. Raises `InvalidRequestError` for an action that cannot be sent, or whose payload breaks its schema."""

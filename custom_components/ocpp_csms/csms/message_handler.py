@@ -15,8 +15,10 @@ from .files.firmware import FirmwareStatus
 from .files.logs import LogStatus
 from .measuring.metering import Problems
 from .model import Registration, ValidationMode
+from .versions import Version
 from .wire.fields import folded, nested, positive, text, time_text
-from .wire.rpc import CallError
+from .wire.frame_rules import RULES
+from .wire.frames import CallError
 from .wire.timestamps import read_timestamp
 from .wire.validation import SchemaChecker
 
@@ -39,8 +41,7 @@ type Handler[T] = Callable[[T, Payload], dict[str, Any]]
 class MessageHandler:
     """Answers the calls of one charge point on one connection. Handlers never await."""
 
-    version: str
-    schema_violation: str  # the error code for a payload that breaks its schema
+    version: Version
 
     def __init__(
         self,
@@ -65,11 +66,19 @@ class MessageHandler:
             known = next((name for name in self.handlers if name.casefold() == action.casefold()), None)
             self._charge_point.violation(action, "unknown action" if known is None else "name in the wrong case", "")
             if known is None:
-                raise CallError("NotImplemented", f"{action[:50]} is not known")
+                raise CallError(self.code_of_unknown(action), f"{action[:50]} is not known")
             action, handler = known, self.handlers[known]
         sound = self._sound(action, payload)
         self._read_clock(sound)
         return handler(self, sound)
+
+    def code_of_unknown(self, _action: str) -> str:
+        """Return the error code for an action that has no handler."""
+        return "NotImplemented"
+
+    def handle_send(self, action: str, _payload: Any) -> None:
+        """Take a message that wants no answer (OCPP 2.1): no version before has any."""
+        self._charge_point.violation(action, "a message without an answer", "")
 
     async def saved(self) -> None:
         """Return once what the last call has changed is saved."""
@@ -91,11 +100,11 @@ class MessageHandler:
         """
         mode = self._charge_point.settings.validation
         if mode is not ValidationMode.OFF:
-            problem = self._checker.check(self.version, action, payload)
-            if problem is not None:
-                self._violation(action, problem, payload)
+            breach = self._checker.breach(self.version, action, payload)
+            if breach is not None:
+                self._violation(action, breach.problem, payload)
                 if mode is ValidationMode.STRICT:
-                    raise CallError(self.schema_violation, problem)
+                    raise CallError(RULES[self.version].breaches[breach.kind], breach.problem)
         return nested(payload)
 
     def _read_clock(self, payload: Payload) -> None:
@@ -149,7 +158,8 @@ class MessageHandler:
     def _sign_certificate(self, payload: Payload) -> dict[str, Any]:
         request = payload.get("csr")
         ours = folded(payload.get("certificateType")) in {"", "chargingstationcertificate"}  # 2.x has others, for cars
-        granted = ours and isinstance(request, str) and self._charge_point.certificate_requested(request)
+        request_id = positive(payload.get("requestId"))
+        granted = ours and isinstance(request, str) and self._charge_point.certificate_requested(request, request_id)
         return {"status": "Accepted" if granted else "Rejected"}
 
     # The method that answers, by action: one table for all connections.

@@ -4,7 +4,7 @@ Plain data only: no socket, no clock, no rule. Values of enums that reach Home A
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -156,6 +156,20 @@ class Start:
     transaction_id: str | None = None
     tag_name: str | None = None
     parent: str | None = None
+    offline: bool = False  # the charge point says that it could not tell at the time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalLimit:
+    """A limit that somebody else has set for a charge point, as it tells: `source` is EMS, SO (grid), CSO or another word of its own.
+
+    `limit` is what holds first, in `unit` (A per phase or W); both are None where only that there is a limit was told.
+    """
+
+    source: str
+    limit: float | None = None
+    unit: str | None = None
+    grid_critical: bool | None = None
 
 
 @dataclass(slots=True)
@@ -178,6 +192,8 @@ class Connector:
     phases: int | None = None  # how many it was told to use; None: nothing
     limit_ignored: bool = False  # measured or offered currents go on contradicting the limit
     operative: bool | None = None  # in service
+    cable: bool | None = None  # whether one is in, where the charge point tells it apart from the status
+    external_limit: ExternalLimit | None = None
     starting: bool = False  # a remote start is on its way
 
     @property
@@ -186,8 +202,16 @@ class Connector:
         return self.transaction if self.transaction is not None and self.transaction.running else None
 
     @property
+    def awaits_authorization(self) -> bool:
+        """Whether a transaction runs that nobody has authorized yet: some charge points begin one with the cable (2.x, TxStartPoint)."""
+        running = self.running_transaction
+        return running is not None and running.id_tag is None and self.status is ConnectorStatus.PREPARING
+
+    @property
     def plugged_in(self) -> bool | None:
         """Whether a cable is in; None while it cannot be told. A status that says so is believed before the transaction."""
+        if self.cable is not None:
+            return self.cable
         if self.status is not None and self.status not in _SAYS_NOTHING_OF_CABLE:
             return self.status not in NO_CABLE
         return True if self.running_transaction is not None else None
@@ -220,11 +244,21 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationKey:
-    """One configuration key as the charge point reports it (OCPP 1.6 §7.29 KeyValue)."""
+    """One configuration key as the charge point reports it (OCPP 1.6 §7.29 KeyValue), or one variable of 2.x.
+
+    What stands behind the first three, only 2.x tells; the value of one that is `write_only` is never kept.
+    """
 
     key: str
     value: str | None
     readonly: bool
+    _: KW_ONLY
+    unit: str | None = None
+    data_type: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    options: tuple[str, ...] = ()
+    write_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,19 +28,19 @@ class Quirks:
     without_measurands: tuple[str, ...] = ()  # break the charge point or its answer
     measurands_key: str | None = None  # vendor key that lists the supported measurands
     meter_interval: int | None = None  # least sample interval it bears, in s
-    profile_purpose: str = "TxDefaultProfile"  # ChargingProfilePurposeType that its limit obeys
+    profile_purpose: str = "TxDefaultProfile"  # that its limit obeys, in the words of 1.6 or of 2.x
     profile_kind: str = "Absolute"  # ChargingProfileKindType that it understands
-    stack_level: int | None = None  # instead of ChargeProfileMaxStackLevel
-    rate_unit: str | None = None  # A or W, instead of ChargingScheduleAllowedChargingRateUnit
+    stack_level: int | None = None  # instead of the highest one that it says it takes
+    rate_unit: str | None = None  # A or W, instead of those that it says it takes
     number_phases: bool = False  # wants numberPhases in each period
     limit_expiry: str | None = None  # how a limit ends by itself: periods, valid_to, duration or none
     pause_current: float = 0.0  # A that pause it: some refuse 0
     phase_switching: bool | None = None  # charges with one or three phases at will, whatever it says of itself
     id_tag_key: str | None = None  # configuration key that holds the only tag it starts with
-    id_tag_length: int = 20  # spoils longer tags
+    id_tag_length: int = 36  # spoils longer tags; OCPP 1.6 has none of more than 20
     ends_without_stop: bool = False  # never sends StopTransaction: Available ends the transaction
     change_availability: bool = True  # ChangeAvailability does no harm
-    file_transfer: str | None = None  # http or ftp, whatever SupportedFileTransferProtocols says
+    file_transfer: str | None = None  # http or ftp, whatever it says itself
     accepted_data_transfers: tuple[str, ...] = ()  # messageIds of its vendor that we understand
 
 
@@ -149,7 +149,9 @@ TABLE: tuple[QuirkRow, ...] = (
 
 # What some quirks may say; anything else would only show when a limit is written.
 _WORDS: Mapping[str, frozenset[str]] = {
-    "profile_purpose": frozenset({"ChargePointMaxProfile", "TxDefaultProfile", "TxProfile"}),
+    "profile_purpose": frozenset(
+        {"ChargePointMaxProfile", "ChargingStationMaxProfile", "TxDefaultProfile", "TxProfile"}
+    ),
     "profile_kind": frozenset({"Absolute", "Relative"}),
     "rate_unit": frozenset(Unit),
     "limit_expiry": frozenset(Expiry) - {Expiry.OFFLINE},

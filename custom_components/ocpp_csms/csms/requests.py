@@ -28,10 +28,17 @@ def new_request_id() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a charge point has answered: a status as the specification spells it (empty where the answer has none), and the whole payload."""
+    """What a charge point has answered: a status as the specification spells it (empty where the answer has none), and the whole payload.
+
+    `reports` are the parts in which it has told the rest afterwards, `complete` whether all have come. `items` is what payload and parts
+    list, in types of `requests` and `extended_requests`: each request says which.
+    """
 
     status: str
     payload: Mapping[str, Any] = field(default_factory=dict)
+    reports: tuple[Mapping[str, Any], ...] = ()
+    complete: bool = True
+    items: tuple[Any, ...] = ()
 
 
 class LogKind(StrEnum):
@@ -42,10 +49,37 @@ class LogKind(StrEnum):
 
 
 class CertificateKind(StrEnum):
-    """What an installed certificate is for (security whitepaper, CertificateUseEnumType)."""
+    """What an installed certificate is for (security whitepaper, CertificateUseEnumType).
+
+    The last three only where there is ISO 15118; the last one, what the charge point shows to cars, is listed but not installed as a root.
+    """
 
     CENTRAL_SYSTEM_ROOT = "central_system_root"
     MANUFACTURER_ROOT = "manufacturer_root"
+    V2G_ROOT = "v2g_root"
+    MOBILITY_OPERATOR_ROOT = "mobility_operator_root"
+    V2G_CHAIN = "v2g_chain"
+
+
+class ConnectorType(StrEnum):
+    """What a car is plugged into (OCPP 2.0.1 part 2, ConnectorEnumType): a cable of the charge point, or a socket."""
+
+    CCS1 = "ccs1"
+    CCS2 = "ccs2"
+    CHADEMO = "chademo"
+    TESLA = "tesla"
+    TYPE_1_CABLE = "type_1_cable"
+    TYPE_2_CABLE = "type_2_cable"
+    TYPE_2_SOCKET = "type_2_socket"
+    TYPE_3_SOCKET = "type_3_socket"
+    CEE_ONE_PHASE_16 = "cee_1p_16a"
+    CEE_ONE_PHASE_32 = "cee_1p_32a"
+    CEE_THREE_PHASES_16 = "cee_3p_16a"
+    CEE_THREE_PHASES_32 = "cee_3p_32a"
+    BRITISH_SOCKET = "british_socket"
+    SCHUKO = "schuko"
+    INDUCTIVE = "inductive"
+    RESONANT = "resonant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +90,14 @@ class CertificateHashes:
     issuer_name_hash: str
     issuer_key_hash: str
     serial_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledCertificate:
+    """A certificate as a charge point lists it. The kind is None where it does not say one, or one that nobody knows."""
+
+    hashes: CertificateHashes
+    kind: CertificateKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +155,7 @@ class CompositeSchedule:
 
 @dataclass(frozen=True, slots=True)
 class GetLocalListVersion(Request):
-    """Ask for the version of the local authorization list (§5.10): 0 for an empty one, -1 where there can be none."""
+    """Ask for the version of the local authorization list (§5.10): 0 for an empty one, -1 where there can be none. Items: it, or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,13 +169,14 @@ class SendLocalList(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReserveNow(Request):
-    """Reserve a connector for a tag until a time (§5.13)."""
+    """Reserve a connector (0: any) for a tag until a time (§5.13); any that has a plug of a type, where the version knows types."""
 
     reservation_id: int
     connector: int
     id_tag: str
     expiry: datetime
     parent: str | None = None
+    connector_type: ConnectorType | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +188,12 @@ class CancelReservation(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateFirmware(Request):
-    """Fetch firmware from a URL and install it (§5.19)."""
+    """Fetch firmware from a URL and install it (§5.19); the id, and when to install it, are told where the version knows them."""
 
+    request_id: int
     location: str
     retrieve_at: datetime
+    install_at: datetime | None = None
     retries: int | None = None
     retry_interval: int | None = None
 
@@ -208,13 +253,20 @@ class DeleteCertificate(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetInstalledCertificates(Request):
-    """List the installed root certificates of a kind (security whitepaper, GetInstalledCertificateIds)."""
+    """List the installed certificates of some kinds, of all without one (security whitepaper, GetInstalledCertificateIds).
 
-    kind: CertificateKind
+    Items: `InstalledCertificate`. OCPP 1.6 takes exactly one kind.
+    """
+
+    kinds: tuple[CertificateKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateSigned(Request):
-    """Hand over the certificate that the charge point has asked to be signed: itself first, then those above it, in PEM (whitepaper)."""
+    """Hand over the certificate that the charge point has asked to be signed: itself first, then those above it, in PEM (whitepaper).
+
+    With the id of its request, if it gave one.
+    """
 
     chain: str
+    request_id: int | None = None

@@ -186,6 +186,11 @@ class Reservations:
         ]
         return {self._change(item, status=_given_up(item, now)).connector for item in told}
 
+    def ended(self, reservation_id: int, status: ReservationStatus) -> set[int]:
+        """The charge point says that it does not hold a reservation any more, which it may have held."""
+        item = self._items.get(reservation_id)
+        return set() if item is None or not item.open else {self._change(item, status=status).connector}
+
     def used_by(self, start: Start, now: datetime) -> Reservation | None:
         """Return the reservation that the start of a transaction uses: the one it names, else one for its tag or the tag's group.
 

@@ -13,13 +13,10 @@ from .booking.transactions import Transaction
 from .charge_point_state import ChargePointEnvironment, ChargePointState
 from .dialect import Dialect
 from .errors import CallTimeoutError, CommandError, InvalidRequestError, NotConnectedError
-from .features import has_profile, is_true
 from .model import ConnectorStatus, Start
-from .requests import CancelReservation, ReserveNow
-from .reservations import Reservation, Reservations
+from .requests import CancelReservation, ConnectorType, ReserveNow
+from .reservations import Reservation, Reservations, ReservationStatus
 
-KEY_ANY_CONNECTOR = "ReserveConnectorZeroSupported"
-_PROFILE = "Reservation"
 _LATE = 1.0  # s after its time that an expiry is noticed, at the least
 
 
@@ -49,11 +46,13 @@ class Reserving:
 
     def is_offered(self, connector: int) -> bool:
         """Whether the connector (0: any) can be reserved, as far as the charge point has told, or has been."""
-        configuration = self._point.configuration
-        told = has_profile(configuration, _PROFILE) and (connector != 0 or is_true(configuration, KEY_ANY_CONNECTOR))
+        features = self._point.features
+        told = features.reservations and (connector != 0 or features.any_connector is True)
         return told or self.book.any_on(connector)
 
-    async def reserve(self, connector: int, id_tag: str, expiry: datetime) -> Reservation:
+    async def reserve(
+        self, connector: int, id_tag: str, expiry: datetime, connector_type: ConnectorType | None = None
+    ) -> Reservation:
         """Ask for a reservation; it holds when this returns. Raises the exceptions of `errors`.
 
         One that was not answered is remembered as unconfirmed: it may hold, and can be cancelled.
@@ -74,6 +73,7 @@ class Reserving:
                     id_tag=id_tag,
                     expiry=expiry + self._point.clock_skew.value,  # it goes by its own clock
                     parent=parent,
+                    connector_type=connector_type,
                 )
             )
         except CallTimeoutError, NotConnectedError:
@@ -114,6 +114,10 @@ class Reserving:
         now = self._environment.clock()
         self._changed(self.book.status_told(connector, status, now) | self.book.expire(now))
 
+    def ended(self, reservation_id: int, status: ReservationStatus) -> None:
+        """The charge point says itself that a reservation has ended, and how."""
+        self._changed(self.book.ended(reservation_id, status))
+
     def claim(self, start: Start) -> Start:
         """Return the start of a transaction with the reservation that it uses, if there is one."""
         item = self.book.used_by(start, self._environment.clock())
@@ -126,11 +130,11 @@ class Reserving:
 
     async def _check_any_connector(self, dialect: Dialect) -> None:
         """Raise `InvalidRequestError` unless the charge point can reserve any of its connectors; it is asked if it has not told."""
-        if KEY_ANY_CONNECTOR not in self._point.configuration:
-            known, _unknown = await dialect.get_configuration([KEY_ANY_CONNECTOR])
+        if self._point.features.any_connector is None:
+            known, _unknown = await dialect.get_configuration([self._point.features.any_connector_key])
             self._point.configuration_keys_read(known)
             self._point.flush()
-        if not is_true(self._point.configuration, KEY_ANY_CONNECTOR):
+        if not self._point.features.any_connector:
             raise InvalidRequestError("any_connector_not_reservable")
 
     def _expire(self) -> None:

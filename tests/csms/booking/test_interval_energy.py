@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 import pytest
 
 from custom_components.ocpp_csms.csms.booking.interval_energy import end_at, quarter_of, settle, spread
@@ -53,6 +53,7 @@ def test_a_silence_of_years_says_nothing_of_when() -> None:
 
 
 @given(begin=MOMENTS, end=MOMENTS, gain=st.floats(0, 1000))
+@example(begin=datetime(2015, 1, 1, tzinfo=UTC), end=datetime(2015, 2, 1, tzinfo=UTC), gain=0.03125)
 def test_nothing_is_lost_on_the_way(begin: datetime, end: datetime, gain: float) -> None:
     """Whatever the moments are; no quarter loses energy."""
     intervals: dict[int, float] = {}

@@ -468,6 +468,17 @@ async def test_changes_need_to_know_what_is_on_the_list(listing: Listing) -> Non
         await listing.charge_point.local_list.send_changes()
 
 
+async def test_tags_that_are_named_can_be_sent_to_a_list_that_somebody_else_has_written(listing: Listing) -> None:
+    """They replace what it says of them; what else is on it stays unknown."""
+    listing.version = 40
+    local_list = listing.charge_point.local_list
+    assert await local_list.send_changes(["ANN", "CARL", "BEN"]) == (42, 3)
+    assert listing.updates == [("Differential", 41, 2), ("Differential", 42, 1)]
+    assert (local_list.version, local_list.state) == (None, LocalListState.PENDING)
+    with pytest.raises(InvalidRequestError, match="local_list_unknown"):
+        await local_list.send_changes()
+
+
 async def test_a_charge_point_that_says_nothing_of_its_list_can_be_sent_one(listing: Listing) -> None:
     """Its answer counts."""
     silent = Listing("ANN", keys={})

@@ -37,16 +37,17 @@ def test_a_good_name_stays_what_it_is(name: str, safe: str) -> None:
 @pytest.mark.parametrize(
     ("supported", "base_url", "protocol"),
     [
-        (None, "http://x", TransferProtocol.HTTP),
-        ("", "http://x", TransferProtocol.HTTP),
-        ("FTP", "http://x", TransferProtocol.FTP),
-        ("ftp,http", "http://x", TransferProtocol.HTTP),
-        ("FTP,HTTP", "https://x", TransferProtocol.FTP),
-        ("FTP, HTTPS", "https://x", TransferProtocol.HTTP),
-        ("SFTP", "http://x", TransferProtocol.HTTP),
+        ((), "http://x", TransferProtocol.HTTP),
+        (("FTP",), "http://x", TransferProtocol.FTP),
+        (("ftp", "http"), "http://x", TransferProtocol.HTTP),
+        (("FTP", "HTTP"), "https://x", TransferProtocol.FTP),
+        (("FTP", "HTTPS"), "https://x", TransferProtocol.HTTP),
+        (("SFTP",), "http://x", TransferProtocol.HTTP),
     ],
 )
-def test_the_protocol_is_one_that_both_speak(supported: str | None, base_url: str, protocol: TransferProtocol) -> None:
+def test_the_protocol_is_one_that_both_speak(
+    supported: tuple[str, ...], base_url: str, protocol: TransferProtocol
+) -> None:
     """HTTP if the charge point knows it, else FTP; HTTP also when it does not say."""
     assert protocol_of(supported, base_url) is protocol
 

@@ -5,8 +5,9 @@ from functools import partial
 
 import pytest
 
-from custom_components.ocpp_csms.charging.profiles import DEAD_MAN
+from custom_components.ocpp_csms.charging.profiles import DEAD_MAN, Expiry
 from custom_components.ocpp_csms.charging.reapplication import REFRESH_AFTER
+from custom_components.ocpp_csms.charging.strategies import Capabilities
 from custom_components.ocpp_csms.csms.charge_point import ChargePointSettings
 from custom_components.ocpp_csms.csms.commissioning import Timing
 from custom_components.ocpp_csms.csms.errors import CallTimeoutError, LimitBudgetError, NotConnectedError
@@ -347,3 +348,44 @@ async def test_after_a_restart_a_pause_is_one(make_charger: MakeCharger) -> None
     await at_rest()
     await after.point.resume(1)
     assert after.limits == [0, 13]
+
+
+# A limit that ends by itself when the charge point is alone (OCPP 2.1)
+
+
+def counts_alone(charger: Charger) -> Charger:
+    """Let a charger say that it drops limits by itself once it has been offline for long."""
+
+    async def capabilities() -> Capabilities:
+        return Capabilities(highest_stack_level=3, offline=True)
+
+    charger.station.dialect.limit_capabilities = capabilities  # type: ignore[method-assign]  # 1.6 has no such thing
+    return charger
+
+
+async def test_a_limit_that_ends_when_the_charger_is_alone_needs_no_refresh(make_charger: MakeCharger) -> None:
+    """Nothing is written again while the connection lasts."""
+    charger = counts_alone(make_charger(TIMED, timing=replace(QUICK, refresh=0.0)))
+    await charger.charge()
+    await charger.point.set_limit(1, 10)
+    await seconds_later(charger, 2 * DEAD_MAN)
+    assert charger.limits == [10]
+    search = charger.point.limits.search
+    assert search is not None
+    assert search.current is not None
+    assert search.current.expiry is Expiry.OFFLINE
+
+
+@pytest.mark.parametrize(("alone", "told"), [(DEAD_MAN, [10, 10]), (DEAD_MAN / 3, [10])])
+async def test_after_too_long_alone_the_limit_is_told_again(
+    make_charger: MakeCharger, alone: float, told: list[float]
+) -> None:
+    """It has ended in the charger, for good; before that it has not."""
+    charger = counts_alone(make_charger(TIMED, timing=RECONNECTS, tells_composite=True))
+    await plugged_in(charger)
+    charger.station.disconnect()
+    charger.station.clock.advance(seconds=alone)
+    charger.station.connect()
+    charger.station.status("Preparing")
+    await at_rest()
+    assert charger.limits == told

@@ -272,6 +272,8 @@ async def test_what_the_user_says_of_the_charge_point_begins_the_search_anew(mak
         ),
         ({"profile_purpose": "TxProfile", "pause_current": 0.1}, Strategy(purpose=Purpose.TX, pause=0.1)),
         ({"number_phases": True, "stack_level": 3}, Strategy(number_phases=True, stack_level=3)),
+        ({"profile_purpose": "ChargePointMaxProfile"}, Strategy(purpose=Purpose.STATION_MAX)),
+        ({"profile_purpose": "ChargingStationMaxProfile"}, Strategy(purpose=Purpose.STATION_MAX)),
     ],
 )
 async def test_what_is_known_of_a_charge_point_comes_first(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given, strategies as st
+from ocpp.v21.enums import MeasurandEnumType
 import pytest
 
 from custom_components.ocpp_csms.csms.measuring import metering
@@ -207,6 +208,18 @@ def test_a_unit_of_measure_may_be_empty_or_a_text() -> None:
     """The schema's default of Wh holds for energy only."""
     assert value_of(value=612.4, measurand="Power.Active.Import", unitOfMeasure={}).unit == "W"
     assert value_of(value=1.5, measurand=REGISTER, unitOfMeasure="kWh").value == 1.5
+
+
+@pytest.mark.parametrize("measurand", sorted(MeasurandEnumType))
+def test_every_measurand_of_2_1_is_one(measurand: str) -> None:
+    """A station that sends it has done nothing wrong."""
+    assert read({"value": 1, "measurand": measurand})[1] == []
+
+
+def test_what_a_display_shows_of_the_battery_is_its_state_of_charge() -> None:
+    """2.1 has a name of its own for it."""
+    reading = value_of(value=61, measurand="Display.PresentSOC")
+    assert (reading.measurand, reading.unit) == ("SoC", "Percent")
 
 
 # Labels

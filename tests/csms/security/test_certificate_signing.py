@@ -185,9 +185,8 @@ async def test_a_chain_is_not_longer_than_the_charge_point_takes(
     """It says how long it may be; what does not fit is not sent."""
     async with proved(central) as far_end:
         await far_end.boot()
-        charge_point.configuration["CertificateSignedMaxChainSize"] = ConfigurationKey(
-            "CertificateSignedMaxChainSize", "500", readonly=True
-        )
+        key = ConfigurationKey("CertificateSignedMaxChainSize", "500", readonly=True)
+        charge_point.configuration_keys_read({key.key: key})
         await sign(far_end)
         assert "500" in await refused(charge_point)
     assert "CertificateSigned" not in [action for action, _ in far_end.calls]

@@ -199,6 +199,57 @@ def test_an_unknown_serial_number_is_nobody_s() -> None:
     assert not ClientCertificate("", (), datetime.now(UTC)).belongs_to("CP1", None)
 
 
+@pytest.mark.parametrize(
+    ("common_name", "serial", "named"),
+    [
+        ("S-1", "S-1", True),
+        ("s-1", "S-1", True),
+        ("CP1", "S-1", True),
+        ("S" * 64, "S" * 70, True),
+        ("S-1", "S-2", False),
+        ("S-1", None, False),
+    ],
+)
+def test_what_a_certificate_names(common_name: str, serial: str | None, *, named: bool) -> None:
+    """The serial number, as far as it fits, or the id: whoever it was issued for."""
+    assert ClientCertificate(common_name, ("CP1",), datetime.now(UTC)).is_named("CP1", serial) is named
+
+
+async def dial_201(secure: CentralSystem, context: ssl.SSLContext, serial: str | None) -> int | None:
+    """Boot as CP1 by OCPP 2.0.1 with a certificate; return the code with which the connection is closed, None if it stays open."""
+    far_end = ScriptedChargePoint(secure.port, ssl=context, subprotocols=("ocpp2.0.1",))
+    station = {"vendorName": "Simulant", "model": "Sim 22"} | ({"serialNumber": serial} if serial else {})
+    async with far_end:
+        try:
+            answer = await far_end.call("BootNotification", {"reason": "PowerUp", "chargingStation": station})
+        except ConnectionError:
+            return await far_end.closed()
+        assert answer["status"] == "Accepted"
+        return None
+
+
+@pytest.mark.parametrize(("told", "code"), [("S-1", None), (None, None), ("S-2", 1000)])
+async def test_who_boots_with_another_serial_number_than_its_certificate_has_is_cut_off(
+    secure: CentralSystem, certified: Certified, told: str | None, code: int | None
+) -> None:
+    """Without an answer, and nothing of it is kept (OCPP 2.0.1 part 2, B01.FR.11 and 12)."""
+    context = certified("CP1", "S-1")
+    assert await dial_201(secure, context, told) == code
+    assert secure.charge_points["CP1"].info.serial == (told if code is None else None)
+
+
+async def test_a_wrong_serial_number_is_a_warning_once(
+    secure: CentralSystem, certified: Certified, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It dials in again and again."""
+    context = certified("CP1", "S-1")
+    for _ in range(3):
+        assert await dial_201(secure, context, "S-2") == 1000
+    assert [
+        record.message for record in caplog.records if record.name.startswith("custom") and record.levelno > 20
+    ] == ["CP1 has the serial number S-2, and a certificate for S-1: its connection is closed"]
+
+
 async def test_a_lower_profile_is_not_told_to_a_charge_point_that_could_not_come_back(
     secure: CentralSystem, certified: Certified
 ) -> None:

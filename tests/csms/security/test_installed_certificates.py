@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from custom_components.ocpp_csms.csms.errors import InvalidRequestError
-from custom_components.ocpp_csms.csms.requests import Answer, CertificateHashes
+from custom_components.ocpp_csms.csms.requests import CertificateHashes
 from custom_components.ocpp_csms.csms.security import installed_certificates
-from custom_components.ocpp_csms.csms.security.installed_certificates import checked_certificate, read_installed
+from custom_components.ocpp_csms.csms.security.installed_certificates import certificates_of, checked_certificate
 from tests.tls import make_certificate
 
 LISTED = {"hashAlgorithm": "SHA256", "issuerNameHash": "aa", "issuerKeyHash": "bb", "serialNumber": "01"}
@@ -28,7 +28,7 @@ HASHES = CertificateHashes(hash_algorithm="SHA256", issuer_name_hash="aa", issue
 )
 def test_what_is_listed_is_read(listed: Any, read: tuple[CertificateHashes | None, ...]) -> None:
     """What says nothing of use is left out, and no list is endless."""
-    found = read_installed(Answer("Accepted", {"certificateHashData": listed}))
+    found = certificates_of(listed)
     assert len(found) == len(read)
     assert all(expected is None or item == expected for item, expected in zip(found, read, strict=True))
 

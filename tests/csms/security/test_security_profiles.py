@@ -41,6 +41,7 @@ def test_what_would_lock_it_out_is_refused(value: str, means: Means, reason: str
 
 
 def test_the_key_is_known_in_any_case() -> None:
-    """As charge points write it."""
+    """As charge points write it, and as a variable."""
     assert is_security_profile(" securityprofile")
+    assert is_security_profile("SecurityCtrlr.SecurityProfile")
     assert not is_security_profile("SecurityProfiles")

@@ -5,14 +5,8 @@ import pytest
 
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.quirks import Quirks
-from custom_components.ocpp_csms.csms.v16.configuration import (
-    MEASURANDS,
-    Wanted,
-    connector_count,
-    intervals,
-    measurand_lists,
-    measurands_satisfied,
-)
+from custom_components.ocpp_csms.csms.v16.configuration import connector_count, intervals, measurands_to_try
+from custom_components.ocpp_csms.csms.wanted_configuration import MEASURANDS, Wanted
 from tests.csms.dialect import Station
 
 WANTED = Wanted(heartbeat_interval=300, ping_interval=30, meter_interval=30)
@@ -33,7 +27,7 @@ def test_keys_and_measurands_are_those_of_ocpp() -> None:
 
 def test_all_that_is_shown_is_asked_for_then_less_and_less() -> None:
     """The essential four, then two."""
-    assert list(measurand_lists({}, WANTED, Quirks())) == [
+    assert list(measurands_to_try({}, WANTED, Quirks())) == [
         ",".join(MEASURANDS),
         ",".join(MEASURANDS[:4]),
         ",".join(MEASURANDS[:2]),
@@ -61,28 +55,13 @@ def test_the_list_of_measurands_follows_user_quirks_and_report(
 ) -> None:
     """The user's wish first, then what is known of the charge point; only what it can."""
     wanted = Wanted(heartbeat_interval=300, ping_interval=30, meter_interval=30, measurands=measurands)
-    assert next(measurand_lists(configuration(**reported), wanted, quirks)) == first
+    assert next(measurands_to_try(configuration(**reported), wanted, quirks)) == first
 
 
 def test_nothing_is_asked_for_when_nothing_is_left() -> None:
     """An empty list would switch meter values off."""
     wanted = Wanted(heartbeat_interval=300, ping_interval=30, meter_interval=30, measurands=("SoC",))
-    assert list(measurand_lists({}, wanted, Quirks(without_measurands=("SoC",)))) == []
-
-
-@pytest.mark.parametrize(
-    ("current", "candidate", "satisfied"),
-    [
-        ("Voltage,SoC", "SoC,Voltage", True),
-        (" voltage , soc , Frequency", "SoC,Voltage", True),
-        ("Voltage", "SoC,Voltage", False),
-        ("", "SoC", False),
-        (None, "SoC", False),
-    ],
-)
-def test_what_is_sent_already_is_not_written(current: str | None, candidate: str, *, satisfied: bool) -> None:
-    """In whatever order, and with whatever more."""
-    assert measurands_satisfied(current, candidate) is satisfied
+    assert list(measurands_to_try({}, wanted, Quirks(without_measurands=("SoC",)))) == []
 
 
 def test_only_intervals_that_differ_are_written() -> None:

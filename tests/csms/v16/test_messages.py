@@ -18,7 +18,7 @@ from custom_components.ocpp_csms.csms.model import (
     StationInfo,
     ValidationMode,
 )
-from custom_components.ocpp_csms.csms.wire.rpc import CallError
+from custom_components.ocpp_csms.csms.wire.frames import CallError
 from tests.csms.central import NOON
 from tests.csms.dialect import CHECKER, Station
 
@@ -59,7 +59,7 @@ async def test_every_payload_is_answered(mode: ValidationMode, action: Action, p
     """Whatever it is: a proper answer, or in strict mode a CALLERROR."""
     station = Station(ChargePointSettings(validation=mode))
     if mode is ValidationMode.STRICT and CHECKER.check("1.6", action.value, payload):
-        with pytest.raises(CallError, match="FormationViolation"):
+        with pytest.raises(CallError, match="Violation"):
             station.send(action.value, payload)
         assert station.charge_point.violations.count == 1
     else:
@@ -417,7 +417,7 @@ async def test_strict_mode_answers_a_broken_payload_with_an_error() -> None:
     station = Station(ChargePointSettings(validation=ValidationMode.STRICT))
     with pytest.raises(CallError) as error:
         station.send("StatusNotification", {"connectorId": "1", "errorCode": "NoError", "status": "Available"})
-    assert error.value.code == "FormationViolation"
+    assert error.value.code == "TypeConstraintViolation"
     assert "connectorId" in error.value.description
     assert 1 not in station.charge_point.connectors
     assert station.charge_point.violations.count == 1

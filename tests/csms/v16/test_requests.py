@@ -8,7 +8,8 @@ import pytest
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Kind, Period, Purpose, Unit
 from custom_components.ocpp_csms.csms import requests
 from custom_components.ocpp_csms.csms.cards.authorization import TagStatus
-from custom_components.ocpp_csms.csms.errors import RefusedError, UnclearAnswerError
+from custom_components.ocpp_csms.csms.errors import InvalidRequestError, RefusedError, UnclearAnswerError
+from custom_components.ocpp_csms.csms.extended_requests import ClearMessage
 from custom_components.ocpp_csms.csms.requests import (
     CancelReservation,
     CertificateHashes,
@@ -16,6 +17,7 @@ from custom_components.ocpp_csms.csms.requests import (
     CertificateSigned,
     ClearCache,
     ClearProfiles,
+    ConnectorType,
     DeleteCertificate,
     GetCompositeSchedule,
     GetDiagnostics,
@@ -86,7 +88,7 @@ SAID: list[tuple[Request, dict[str, Any]]] = [
         },
     ),
     (
-        GetInstalledCertificates(kind=CertificateKind.CENTRAL_SYSTEM_ROOT),
+        GetInstalledCertificates(kinds=(CertificateKind.CENTRAL_SYSTEM_ROOT,)),
         {"certificateType": "CentralSystemRootCertificate"},
     ),
     (GetLocalListVersion(), {}),
@@ -180,11 +182,11 @@ SAID: list[tuple[Request, dict[str, Any]]] = [
         },
     ),
     (
-        UpdateFirmware(location="http://x", retrieve_at=NOON),
+        UpdateFirmware(request_id=4, location="http://x", retrieve_at=NOON),
         {"location": "http://x", "retrieveDate": "2026-11-20T12:00:00Z"},
     ),
     (
-        UpdateFirmware(location="http://x", retrieve_at=NOON, retries=2, retry_interval=60),
+        UpdateFirmware(request_id=4, location="http://x", retrieve_at=NOON, retries=2, retry_interval=60),
         {"location": "http://x", "retrieveDate": "2026-11-20T12:00:00Z", "retries": 2, "retryInterval": 60},
     ),
     (
@@ -245,6 +247,38 @@ async def test_a_request_is_granted_with_a_good_status_only(station: Station, re
         station.rpc.answers[operation.action] = {"status": good.lower(), "more": 1}
         answer = await station.charge_point.request(request_)
         assert (answer.status, answer.payload["more"]) == (good, 1)
+
+
+@pytest.mark.parametrize(
+    ("request_", "reason"),
+    [
+        (GetInstalledCertificates(kinds=(CertificateKind.V2G_ROOT,)), "not_in_version"),
+        (GetInstalledCertificates(), "not_in_version"),
+        (InstallCertificate(kind=CertificateKind.MOBILITY_OPERATOR_ROOT, certificate="PEM"), "not_in_version"),
+        (
+            ReserveNow(
+                reservation_id=7,
+                connector=0,
+                id_tag="CARD",
+                expiry=LATER,
+                connector_type=ConnectorType.TYPE_2_SOCKET,
+            ),
+            "not_in_version",
+        ),
+        (
+            UpdateFirmware(request_id=4, location="http://x", retrieve_at=NOON, install_at=LATER),
+            "install_time_needs_signature",
+        ),
+        (ClearMessage(1), "not_in_version"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_what_1_6_cannot_say_is_refused(station: Station, request_: Request, reason: str) -> None:
+    """Before anything is sent."""
+    station.status("Available")
+    with pytest.raises(InvalidRequestError, match=reason):
+        await station.charge_point.request(request_)
+    assert station.rpc.calls == []
 
 
 async def test_an_answer_that_is_no_object_is_empty(station: Station) -> None:

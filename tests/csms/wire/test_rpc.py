@@ -1,4 +1,4 @@
-"""Remote procedure calls: what a frame is, answers find their calls, one at a time, and errors have names."""
+"""Remote procedure calls: answers find their calls, one at a time, and errors have names. What 2.x adds is in `test_rpc_v2`."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -12,14 +12,7 @@ from custom_components.ocpp_csms.csms.central_system import CentralSystem, Centr
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
 from custom_components.ocpp_csms.csms.errors import CallFailedError, CallTimeoutError, NotConnectedError, QueueFullError
 from custom_components.ocpp_csms.csms.v16.messages import V16Messages
-from custom_components.ocpp_csms.csms.wire.rpc import (
-    MAX_QUEUED_CALLS,
-    Call,
-    CallErrorResult,
-    CallResult,
-    MalformedFrameError,
-    parse_frame,
-)
+from custom_components.ocpp_csms.csms.wire.rpc import MAX_QUEUED_CALLS
 from custom_components.ocpp_csms.csms.wire.server import ChargePointConnection
 from tests.csms.central import Clock, central_system
 from tests.csms.scripted_charge_point import SILENCE, ErrorAnswer, ScriptedChargePoint
@@ -32,62 +25,6 @@ async def far_end(central: CentralSystem, charge_point: ChargePoint) -> AsyncGen
     async with ScriptedChargePoint(central.port) as far_end:
         await until_connected(charge_point)
         yield far_end
-
-
-@pytest.mark.parametrize(
-    ("frame", "meaning"),
-    [
-        ([2, "1", "Heartbeat", {}], Call("1", "Heartbeat", {})),
-        ([2, "1", "Heartbeat"], Call("1", "Heartbeat", {})),
-        ([2, "1", "Heartbeat", None], Call("1", "Heartbeat", {})),
-        ([2, "1", " Heartbeat ", {}, "more"], Call("1", "Heartbeat", {})),
-        (["2", "1", "Heartbeat", {}], Call("1", "Heartbeat", {})),
-        ([2, 17, "Heartbeat", {}], Call(17, "Heartbeat", {})),
-        ([2, 1.5, "Heartbeat", []], Call(1.5, "Heartbeat", [])),
-        ([3, "1", {"status": "Accepted"}], CallResult("1", {"status": "Accepted"})),
-        ([3, "1"], CallResult("1", {})),
-        ([3, "1", None], CallResult("1", {})),
-        ([4, "1", "NotSupported", "no", {"a": 1}], CallErrorResult("1", "NotSupported", "no", {"a": 1})),
-        ([4, "1", "NotSupported"], CallErrorResult("1", "NotSupported", "", None)),
-        ([4, "1"], CallErrorResult("1", "GenericError", "", None)),
-        ([4, "1", "", None], CallErrorResult("1", "GenericError", "", None)),
-        ([4, "1", 5, 6, 7], CallErrorResult("1", "5", "6", 7)),
-        ([5, "1", {}], None),
-        ([99, "1"], None),
-    ],
-    ids=str,
-)
-def test_a_frame_is_understood(frame: Any, meaning: object) -> None:
-    """Calls, answers and errors, also with the parts missing that real charge points leave out."""
-    assert parse_frame(frame) == meaning
-
-
-@pytest.mark.parametrize(
-    ("frame", "message_id"),
-    [
-        (None, None),
-        ({}, None),
-        ("2", None),
-        ([], None),
-        ([2], None),
-        ([2, None, "Heartbeat", {}], None),
-        ([2, True, "Heartbeat", {}], None),
-        ([2, ["1"], "Heartbeat", {}], None),
-        ([2, "1"], "1"),
-        ([2, "1", 5, {}], "1"),
-        ([2, "1", None, {}], "1"),
-        (["x", "1", "Heartbeat", {}], None),
-        ([None, "1", "Heartbeat", {}], None),
-        (["22", "1", "Heartbeat", {}], None),
-    ],
-    ids=str,
-)
-def test_a_malformed_frame_is_told_apart(frame: Any, message_id: str | None) -> None:
-    """With the id of the message where it was a call that can be answered."""
-    with pytest.raises(MalformedFrameError) as error:
-        parse_frame(frame)
-    assert error.value.message_id == message_id
-    assert error.value.problem
 
 
 @pytest.mark.parametrize(
@@ -167,7 +104,7 @@ async def test_a_mistake_of_ours_is_an_error_answer_and_one_line(
     monkeypatch.setattr(V16Messages, "_sound", fail)
     frame = await far_end.exchange('[2,"7","Heartbeat",{}]')
     assert frame[:3] == [4, "7", "InternalError"]
-    errors = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    errors = [record for record in caplog.records if record.levelno >= logging.WARNING and record.name != "asyncio"]
     assert [record.message for record in errors] == ["CP1: Heartbeat could not be handled: ZeroDivisionError()"]
     assert errors[0].exc_info is None
 
@@ -323,3 +260,19 @@ async def answer_first(far_end: ScriptedChargePoint, payload: dict[str, Any]) ->
 async def answer_last(far_end: ScriptedChargePoint, payload: dict[str, Any]) -> None:
     """Answer the last call that was heard."""
     await far_end.send(json.dumps([3, far_end.ids[-1], payload]))
+
+
+async def test_an_answer_that_comes_twice_at_once_counts_once(
+    far_end: ScriptedChargePoint, charge_point: ChargePoint
+) -> None:
+    """The second one finds nobody who waits, and harms nobody."""
+
+    async def answer_twice(message_id: str) -> None:
+        protocol, transport = far_end.websocket.protocol, far_end.websocket.transport
+        for status in ("Accepted", "Rejected"):
+            protocol.send_text(json.dumps([3, message_id, {"status": status}]).encode())
+        transport.write(b"".join(protocol.data_to_send()))
+
+    far_end.answer_with(answer_twice)
+    assert await charge_point.data_transfer("Acme") == ("Accepted", None)
+    assert "currentTime" in await far_end.call("Heartbeat")

@@ -13,6 +13,7 @@ from custom_components.ocpp_csms.csms.central_system import CentralSystem, Centr
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
 from custom_components.ocpp_csms.csms.security.credentials import hash_password
 from custom_components.ocpp_csms.csms.v16.messages import V16Messages
+from custom_components.ocpp_csms.csms.versions import Version
 from custom_components.ocpp_csms.csms.wire import server
 from custom_components.ocpp_csms.csms.wire.server import Listener
 from tests.csms.central import RecordingObserver, central_system
@@ -22,6 +23,7 @@ from tests.waiting import until_connected, until_gone
 
 PASSWORD = "correct horse battery"
 HEX_PASSWORD = "00FF10203040506070" + "8090A0B0C0D0E0F0AA55AA"
+LONG_PASSWORD = "Fünf#Öfen@heizen:den,großen_Saal.Weiß+OK"  # 40 characters of UTF-8 (OCPP 2.0.1 part 2, A00.FR.205)
 
 
 @pytest.fixture
@@ -35,6 +37,12 @@ def locked(central: CentralSystem, charge_point: ChargePoint) -> ChargePoint:
 def prompt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Failures do not slow down."""
     monkeypatch.setattr(server, "_LONGEST_DELAY", 0.0)
+
+
+def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what we have warned of; asyncio has warnings of its own about a machine that is busy."""
+    ours = (record for record in caplog.records if record.name.startswith("custom_components"))
+    return [record.message for record in ours if record.levelname == "WARNING"]
 
 
 @pytest.mark.parametrize("path", ["/CP1", "//CP1", "/any/prefix/CP1", "/CP1/", "/CP1?token=1", "/CP%31"])
@@ -63,22 +71,56 @@ async def test_the_user_name_says_who_dials_the_bare_url(central: CentralSystem,
 
 
 @pytest.mark.parametrize(
-    ("offered", "selected"),
+    ("offered", "selected", "version"),
     [
-        ((), None),
-        (("ocpp1.6",), "ocpp1.6"),
-        (("ocpp0.1", "ocpp1.6"), "ocpp1.6"),
-        (("ocpp2.0.1", "ocpp1.6", "ocpp1.5"), "ocpp1.6"),
+        ((), None, "1.6"),
+        (("ocpp1.6",), "ocpp1.6", "1.6"),
+        (("ocpp0.1", "ocpp1.6"), "ocpp1.6", "1.6"),
+        (("ocpp2.0.1", "ocpp1.6", "ocpp1.5"), "ocpp2.0.1", "2.0.1"),
+        (("ocpp1.6", "ocpp2.0.1"), "ocpp2.0.1", "2.0.1"),
+        (("ocpp1.6", "ocpp2.1", "ocpp2.0.1"), "ocpp2.1", "2.1"),
     ],
 )
 async def test_a_version_is_agreed_upon(
-    central: CentralSystem, charge_point: ChargePoint, offered: tuple[str, ...], selected: str | None
+    central: CentralSystem, charge_point: ChargePoint, offered: tuple[str, ...], selected: str | None, version: str
 ) -> None:
-    """The sub-protocol that both speak; without any offer it is 1.6."""
+    """The highest that both speak, in whatever order they are offered; without any offer it is 1.6."""
     async with ScriptedChargePoint(central.port, subprotocols=offered) as far_end:
         assert far_end.websocket.subprotocol == selected
-        assert (await far_end.boot())["status"] == "Accepted"
-        assert charge_point.version == "1.6"
+        assert "currentTime" in await far_end.call("Heartbeat")
+        assert charge_point.version == version
+
+
+@pytest.mark.parametrize(
+    ("offered", "selected"),
+    [((), None), (("ocpp2.0.1",), "ocpp2.0.1"), (("ocpp2.1", "ocpp1.6", "ocpp2.0.1"), "ocpp2.0.1")],
+)
+async def test_a_charge_point_can_be_kept_to_a_version(
+    central: CentralSystem, observer: RecordingObserver, offered: tuple[str, ...], selected: str | None
+) -> None:
+    """Whatever else it offers; who offers none is taken to speak that one."""
+    charge_point = central.add("CP1", ChargePointSettings(configure=False, version=Version.V2_0_1))
+    async with ScriptedChargePoint(central.port, subprotocols=offered) as far_end:
+        assert far_end.websocket.subprotocol == selected
+        assert "currentTime" in await far_end.call("Heartbeat")
+        assert charge_point.version == "2.0.1"
+    assert observer.refused_versions == []
+
+
+async def test_who_offers_other_versions_than_the_one_it_is_kept_to_is_turned_away(
+    central: CentralSystem, observer: RecordingObserver, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As with no common sub-protocol; the log and the observer are told, the log says what it may speak."""
+    central.add("CP1", ChargePointSettings(configure=False, version=Version.V1_6))
+    far_end = ScriptedChargePoint(central.port, subprotocols=("ocpp2.1", "ocpp2.0.1"))
+    await far_end.connect()
+    assert far_end.websocket.subprotocol is None
+    assert await far_end.closed() == 1002
+    await far_end.disconnect()
+    assert observer.refused_versions == [("CP1", "ocpp2.1, ocpp2.0.1")]
+    assert warnings_of(caplog) == [
+        "CP1 offers only sub-protocols that it may not speak here (ocpp2.1, ocpp2.0.1); set it to one of these: ocpp1.6"
+    ]
 
 
 async def test_an_empty_offer_of_sub_protocols_is_none(central: CentralSystem, charge_point: ChargePoint) -> None:
@@ -105,8 +147,11 @@ async def test_only_unknown_sub_protocols_end_after_the_handshake(
     assert await far_end.closed() == 1002
     await far_end.disconnect()
     assert charge_point.last_message is None
-    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
-        "CP1 offers only sub-protocols that are not supported (ocpp0.1, ocpp2.9); set it to OCPP 1.6 (ocpp1.6)"
+    assert warnings_of(caplog) == [
+        (
+            "CP1 offers only sub-protocols that it may not speak here (ocpp0.1, ocpp2.9); "
+            "set it to one of these: ocpp1.6, ocpp2.0.1, ocpp2.1"
+        )
     ]
 
 
@@ -119,9 +164,9 @@ async def test_sub_protocols_that_are_not_supported_are_told_once(
         await far_end.connect()
         await far_end.closed()
         await far_end.disconnect()
-    told = [record.message.partition("; ")[0] for record in caplog.records if record.levelname == "WARNING"]
+    told = [message.partition("; ")[0] for message in warnings_of(caplog)]
     assert told == [
-        f"{identity} offers only sub-protocols that are not supported ({offer})"
+        f"{identity} offers only sub-protocols that it may not speak here ({offer})"
         for identity, offer in (("CP1", "ocpp0.1"), ("CP1", "ocpp2.9"), ("CP2", "ocpp2.9"))
     ]
 
@@ -134,8 +179,9 @@ async def test_sub_protocols_that_are_not_supported_are_told_once(
         (HEX_PASSWORD, HEX_PASSWORD),
         (HEX_PASSWORD, HEX_PASSWORD.lower()),
         (HEX_PASSWORD, bytes.fromhex(HEX_PASSWORD)),
+        (LONG_PASSWORD, LONG_PASSWORD),
     ],
-    ids=["text", "text in hex", "hex", "hex in lower case", "raw bytes"],
+    ids=["text", "text in hex", "hex", "hex in lower case", "raw bytes", "text of 2.x"],
 )
 async def test_the_right_password_opens(
     central: CentralSystem,
@@ -358,12 +404,13 @@ async def test_a_tls_handshake_that_hangs_does_not_delay_the_stop(secure: Centra
 # The connection
 
 
+@pytest.mark.parametrize("version", list(Version))
 async def test_compression_is_used_when_the_charge_point_asks(
-    central: CentralSystem, charge_point: ChargePoint
+    central: CentralSystem, charge_point: ChargePoint, version: Version
 ) -> None:
-    """The windows are small, so that it costs little memory."""
-    async with ScriptedChargePoint(central.port, compression="deflate") as far_end:
-        assert (await far_end.boot())["status"] == "Accepted"
+    """2.0.1 demands it (OCPP-J 2.0.1 §3.4). The windows are small, so that it costs little memory."""
+    async with ScriptedChargePoint(central.port, compression="deflate", subprotocols=(f"ocpp{version}",)) as far_end:
+        assert "currentTime" in await far_end.call("Heartbeat")
         (extension,) = far_end.websocket.protocol.extensions
         assert isinstance(extension, PerMessageDeflate)
         assert extension.remote_max_window_bits == 10

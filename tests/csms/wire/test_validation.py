@@ -1,14 +1,22 @@
 """Broken JSON text, and payloads that break the schema."""
 
+import asyncio
+from collections.abc import Sequence
 import json
 import math
-from typing import Any
+from typing import Any, override
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ocpp_csms.csms.wire import validation
-from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker, UndecodableError, decode, find_message_id
+from custom_components.ocpp_csms.csms.wire.validation import (
+    BreachKind,
+    SchemaChecker,
+    UndecodableError,
+    decode,
+    find_message_id,
+)
 
 FRAME = [2, "85", "StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Available"}]
 TEXT = json.dumps(FRAME, separators=(",", ":"))
@@ -159,17 +167,18 @@ def test_a_frame_without_its_last_brackets_is_completed_or_refused(payload: dict
         (b' [ 3 , "c5-call" , {"status":"Accep', (3, "c5-call")),
         ('\ufeff[2,"88"', (2, "88")),
         ('[2,"","Heartbeat",{', (2, "")),
-        ('[2,"85', (None, None)),
-        ('[2,85,"X"', (None, None)),
-        ('[2,"a\\u0041","X"', (None, None)),
+        ('[2,"85', (2, None)),
+        ('[2,85,"X"', (2, None)),
+        ('[2,"a\\u0041","X"', (2, None)),
         ("hello", (None, None)),
         ("", (None, None)),
         (b"\xff\xff", (None, None)),
-        ('[2,"' + "x" * 5000 + '"', (None, None)),
+        ('[2,"' + "x" * 5000 + '"', (2, None)),
+        ("[7", (None, None)),
     ],
 )
 def test_the_message_id_is_found_where_it_can_be_read(text: str | bytes, found: tuple[int | None, str | None]) -> None:
-    """An undecodable call deserves an answer."""
+    """An undecodable call deserves an answer; what kind of message it is can be told before its id."""
     assert find_message_id(text) == found
 
 
@@ -214,6 +223,40 @@ def test_a_sound_payload_passes(checker: SchemaChecker, action: str, payload: di
 def test_a_break_is_named(checker: SchemaChecker, action: str, payload: object, problem: str) -> None:
     """Where it is, and what it is."""
     assert str(checker.check("1.6", action, payload)).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"connectorId": "1"}, BreachKind.TYPE),
+        ({"status": "Asleep"}, BreachKind.PROPERTY),
+        ({"info": "x" * 51}, BreachKind.PROPERTY),
+        ({"colour": "red"}, BreachKind.FORMAT),
+    ],
+)
+def test_how_a_payload_breaks_its_schema(checker: SchemaChecker, changes: dict[str, Any], kind: BreachKind) -> None:
+    """The specification has an error for each kind."""
+    sound = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+    breach = checker.breach("1.6", "StatusNotification", sound | changes)
+    assert breach is not None
+    assert breach.kind is kind
+
+
+@pytest.mark.parametrize("payload", [{}, {"evseId": 1, "meterValue": []}], ids=str)
+def test_what_is_missing_is_a_matter_of_occurrence(payload: dict[str, Any]) -> None:
+    """A field, or an item of a list that must have one."""
+    checker = SchemaChecker()
+    checker.load(["2.0.1"])
+    breach = checker.breach("2.0.1", "MeterValues", payload)
+    assert breach is not None
+    assert breach.kind is BreachKind.OCCURRENCE
+
+
+def test_what_no_json_holds_is_a_matter_of_form(checker: SchemaChecker) -> None:
+    """It breaks every schema."""
+    breach = checker.breach("1.6", "Authorize", {1: 2})
+    assert breach is not None
+    assert breach.kind is BreachKind.FORMAT
 
 
 def test_answers_have_schemas_of_their_own(checker: SchemaChecker) -> None:
@@ -264,6 +307,36 @@ def test_the_schemas_of_later_versions_load(version: str) -> None:
     checker.load([version])
     assert checker.check(version, "Heartbeat", {}) is None
     assert checker.check(version, "Heartbeat", {"a": 1}) is not None
+
+
+async def test_the_schemas_of_a_version_are_read_once_and_when_they_are_needed() -> None:
+    """However many connections wait for them; those of other versions are left alone."""
+    read: list[tuple[str, ...]] = []
+
+    class Counting(SchemaChecker):
+        @override
+        def load(self, versions: Sequence[str] = ("1.6",), *, responses: bool = False) -> None:
+            read.append(tuple(versions))
+            super().load(versions, responses=responses)
+
+    checker = Counting()
+    await asyncio.gather(*(checker.ready("2.0.1") for _ in range(5)))
+    await checker.begin("2.0.1")
+    assert read == [("2.0.1",)]
+    assert checker.check("2.0.1", "Heartbeat", {"a": 1}) is not None
+    assert checker.check("2.1", "Heartbeat", {"a": 1}) is None
+
+
+async def test_a_connection_that_ends_does_not_stop_the_reading_for_others() -> None:
+    """Each waits for itself."""
+    checker = SchemaChecker()
+    first = asyncio.create_task(checker.ready("2.1"))
+    second = asyncio.create_task(checker.ready("2.1"))
+    await asyncio.sleep(0)
+    first.cancel()
+    await second
+    assert first.cancelled()
+    assert checker.check("2.1", "Heartbeat", {"a": 1}) is not None
 
 
 def test_what_arithmetic_has_left_of_numbers_is_taken_away() -> None:

@@ -45,6 +45,7 @@ def spread(intervals: dict[int, float], since: datetime, until: datetime, gain: 
     rest = gain
     for start in range(first, last):
         part = round(gain * ((start + 1) * INTERVAL - max(begin, start * INTERVAL)) / (end - begin), _DIGITS)
+        part = min(part, rest)  # hundreds that were rounded up are more than there is
         intervals[start] = round(intervals.get(start, 0.0) + part, _DIGITS)
         rest -= part
     intervals[last] = round(intervals.get(last, 0.0) + rest, _DIGITS)

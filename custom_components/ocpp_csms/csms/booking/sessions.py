@@ -78,7 +78,7 @@ class Sessions:
         transaction, new = self._ledger.start(self._identity, start, now)
         if not new:
             return transaction, False
-        transaction.offline = self._told_late(start.at, now)
+        transaction.offline = start.offline or self._told_late(start.at, now)
         others = [other for other in self._ledger.on(self._identity, connector.number) if other is not transaction]
         if not any(_is_older(transaction, other) for other in others):
             self._begin(connector, transaction, others[-1] if others else None, now)
@@ -108,10 +108,13 @@ class Sessions:
         reason: str | None,
         now: datetime,
         samples: Sequence[MeterSample] = (),
+        meter_start: float | None = None,
+        offline: bool = False,
     ) -> Connector | None:
         """Book a stop; return the connector if the transaction was running there. An unknown id touches nothing.
 
-        `at` is None where its time cannot be believed.
+        `at` is None where its time cannot be believed; `meter_start` counts if the start has told none, `offline` is what the charge
+        point says of when it could tell.
         """
         transaction = self.find(transaction_id)
         if transaction is None:
@@ -123,7 +126,9 @@ class Sessions:
         if news:
             if at is None:
                 transaction.repaired(Repair.STOP_TIME)
-            transaction.offline = transaction.offline or self._told_late(at, now)
+            transaction.offline = transaction.offline or offline or self._told_late(at, now)
+            if transaction.meter_start is None:
+                transaction.meter_start = meter_start
         self.sampled(connector, samples, transaction.transaction_id, at or now)
         return self.end(connector, transaction, stopped=at or now, meter_stop=meter_stop, reason=reason, told=now)
 
@@ -169,6 +174,20 @@ class Sessions:
         """The charge point says that the connector is free: if a transaction runs there, its end may have been lost."""
         if connector.running_transaction is not None:
             self._doubted.setdefault(connector.number, now)
+
+    def goes_on(self, connector: Connector, transaction: Transaction, at: datetime | None) -> None:
+        """The charge point says that a transaction went on at a time (None: now): its end was not lost, or inferred wrongly.
+
+        Nothing is opened again that another transaction has followed.
+        """
+        if connector.transaction is not transaction:
+            return
+        since = self._doubted.get(connector.number)
+        if since is not None and (at is None or at >= since):
+            self.confirmed(connector)
+        ended = transaction.stopped
+        if transaction.inferred_end and ended is not None and (at is None or at > ended):
+            self._open_again(connector, transaction)
 
     def confirmed(self, connector: Connector) -> None:
         """The status and the transaction of the connector agree."""
@@ -302,11 +321,14 @@ class Sessions:
     def _reopen(self, connector: Connector, transaction: Transaction) -> None:
         """An end was inferred, and yet the charge point charges on with this transaction: it has not ended."""
         if connector.status in IN_TRANSACTION:
-            self._ledger.reopen(transaction)
-            if connector.session is not None:
-                connector.session.ended = None
-            self._mark(connector)
-            self._emit("updated", transaction)
+            self._open_again(connector, transaction)
+
+    def _open_again(self, connector: Connector, transaction: Transaction) -> None:
+        self._ledger.reopen(transaction)
+        if connector.session is not None:
+            connector.session.ended = None
+        self._mark(connector)
+        self._emit("updated", transaction)
 
     def _may_adopt(self, connector: Connector, transaction_id: str) -> bool:
         """Whether an unknown id is that of a running transaction: not on a free connector, not over one whose start we know, not a stray."""

@@ -21,7 +21,6 @@ from custom_components.ocpp_csms.csms.errors import (
 )
 from custom_components.ocpp_csms.csms.model import Registration
 from custom_components.ocpp_csms.csms.requests import GetLocalListVersion, LocalListEntry, SendLocalList
-from custom_components.ocpp_csms.csms.wire.fields import number
 
 from .authorization import Policy
 from .local_list import ListSupport, LocalListState, Told, changed_entries, next_update, removal, wanted_entries
@@ -133,7 +132,7 @@ class LocalListSync:
     async def read_version(self) -> int:
         """Ask for the version: 0 for an empty list, -1 where there is none. Raises what `ChargePoint.request` raises."""
         answer = await self._reach().request(GetLocalListVersion())
-        version = number(answer.payload.get("listVersion"))
+        version: int | None = next(iter(answer.items), None)
         if version is None:
             raise UnclearAnswerError("GetLocalListVersion")
         if self._told is not None and version != self._told.version:
@@ -157,13 +156,13 @@ class LocalListSync:
         """Send what has changed, or the verdicts on these tags; return the version and how many entries were sent, perhaps none.
 
         A tag that is not entered is taken off the list. Raises what `ChargePoint.request` raises; where it is not known what the charge
-        point holds, `InvalidRequestError("local_list_unknown")`.
+        point holds and no tags are named, `InvalidRequestError("local_list_unknown")`.
         """
         async with self._lock:
             await self.read_version()
-            if self._told is None:
-                raise InvalidRequestError("local_list_unknown")
             if not id_tags:
+                if self._told is None:
+                    raise InvalidRequestError("local_list_unknown")
                 return await self._send_until_in_step(self._entries())
             authorized = self._point.authorization
             known = [id_tag for id_tag in id_tags if authorized.find(id_tag)]
@@ -172,9 +171,9 @@ class LocalListSync:
             size = self._support.longest_message if self._support else None
             for start in range(0, len(entries), size or len(entries)):
                 part = entries[start : start + (size or len(entries))]
-                await self._send(SendLocalList(version=self._told.version + 1, full=False, entries=part))
+                await self._send(SendLocalList(version=self._version + 1, full=False, entries=part))
             self._judge(self._entries())
-            return self._told.version, len(entries)
+            return self._version, len(entries)
 
     # What is done
 
@@ -235,13 +234,13 @@ class LocalListSync:
             self._point.authorization,
             self._point.identity,
             self._environment.clock(),
-            self._point.quirks.id_tag_length,
+            self._point.longest_id_tag,
         )
 
     def _chosen(self, id_tags: Sequence[str]) -> tuple[LocalListEntry, ...]:
         """Return the entries of some tags, whether or not they may charge here. Raises `InvalidRequestError`."""
         authorization, entries = self._point.authorization, []
-        now, length = self._environment.clock(), self._point.quirks.id_tag_length
+        now, length = self._environment.clock(), self._point.longest_id_tag
         for id_tag in id_tags:
             tag = authorization.find(id_tag)
             if tag is None:
@@ -272,7 +271,8 @@ class LocalListSync:
             self._verify = True  # it may have taken the update all the same
             self._environment.changed(False)
             raise
-        self._told = (self._told or Told(0)).after(update)
+        if self._told is not None or update.full:  # changes of a list that is not known do not make it known
+            self._told = (self._told or Told(0)).after(update)
         self._version = update.version
         self._environment.changed(False)
 

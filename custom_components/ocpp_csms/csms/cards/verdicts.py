@@ -102,7 +102,11 @@ class Verdicts:
         now = self._environment.clock()
         number = transaction.connector
         # The first start after a remote start is ours whatever became of its tag on the way, and so is its retry.
-        remote = self.remote_starts.claim(number, transaction.fingerprint or transaction.transaction_id, now)
+        # In 2.x a transaction may begin with the cable, before anybody is there.
+        nobody = transaction.id_tag is None and not id_tag
+        remote = not nobody and self.remote_starts.claim(
+            number, transaction.fingerprint or transaction.transaction_id, now
+        )
         if remote:
             self._except(transaction)
             if new:
@@ -112,6 +116,12 @@ class Verdicts:
         if new and id_tag and not known:
             self._tell(id_tag, info, number)
         return info
+
+    def during(self, transaction: Transaction, id_tag: str) -> TagInfo:
+        """Return the verdict on a tag that is presented while a transaction runs; the first of one that nobody has started is as at a start."""
+        if transaction.id_tag is None and id_tag:
+            return self.at_start(transaction, id_tag, new=True)
+        return self.for_transaction(transaction, id_tag)
 
     def for_transaction(self, transaction: Transaction, id_tag: str) -> TagInfo:
         """Return the verdict on a tag for a running transaction."""

@@ -4,12 +4,10 @@ No protocol lives here. No name reaches the file system as a charge point has wr
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
 import re
-
-from custom_components.ocpp_csms.csms.wire.fields import names
 
 LARGEST_UPLOAD = 50 * 2**20  # bytes
 
@@ -23,9 +21,9 @@ class TransferProtocol(StrEnum):
     FTP = "ftp"
 
 
-def protocol_of(supported: str | None, base_url: str) -> TransferProtocol:
-    """Return what to use with a charge point whose SupportedFileTransferProtocols says this (whitepaper; None: it says nothing)."""
-    known = {name.casefold() for name in names(supported)}
+def protocol_of(supported: Iterable[str], base_url: str) -> TransferProtocol:
+    """Return what to use with a charge point that says it supports these protocols (none: it says nothing)."""
+    known = {name.casefold() for name in supported}
     http = {"https"} if base_url.startswith("https:") else {"http"}
     return TransferProtocol.FTP if "ftp" in known and not known & http else TransferProtocol.HTTP
 

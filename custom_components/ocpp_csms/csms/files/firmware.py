@@ -117,9 +117,9 @@ class Firmware:
         before = self.status, self.version, self._request_id
         # The first notification may come before the answer.
         self.status, self.version = FirmwareStatus.ACCEPTED, order.version
-        self._request_id = new_request_id() if order.signature is not None else None
+        self._request_id = request_id = new_request_id()
         try:
-            await self._ask(_request(order, self._request_id))
+            await self._ask(_request(order, request_id))
         except Exception:
             self.status, self.version, self._request_id = before
             raise
@@ -147,11 +147,13 @@ class Firmware:
         self._mark()
 
 
-def _request(order: FirmwareOrder, request_id: int | None) -> Request:
-    if request_id is None or order.signature is None or order.certificate is None:
+def _request(order: FirmwareOrder, request_id: int) -> Request:
+    if order.signature is None or order.certificate is None:
         return UpdateFirmware(
+            request_id=request_id,
             location=order.location,
             retrieve_at=order.retrieve_at,
+            install_at=order.install_at,
             retries=order.retries,
             retry_interval=order.retry_interval,
         )

@@ -4,29 +4,19 @@ Source: OCPP 1.6 §4.4, §5.9 (GetDiagnostics); security whitepaper ed. 3 (GetLo
 known here.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from custom_components.ocpp_csms.csms.errors import CallFailedError, InvalidRequestError
+from custom_components.ocpp_csms.csms.features import Features
 from custom_components.ocpp_csms.csms.requests import Answer, GetDiagnostics, GetLog, LogKind, Request, new_request_id
 from custom_components.ocpp_csms.csms.wire.fields import text
 
 KEY = "log_status"
 """What is marked on connector 0 when something here changes."""
 
-# Keys that only a charge point with the security whitepaper has, in lower case.
-_WHITEPAPER_KEYS = frozenset(
-    {
-        "additionalrootcertificatecheck",
-        "certificatesignedmaxchainsize",
-        "certificatestoremaxlength",
-        "cponame",
-        "securityprofile",
-        "supportedfiletransferprotocols",
-    }
-)
 _UNKNOWN_ACTION = frozenset({"notimplemented", "notsupported"})
 
 
@@ -79,18 +69,18 @@ class Logs:
     def __init__(
         self,
         ask: Callable[[Request], Awaitable[Answer]],
-        configuration: Callable[[], Iterable[str]],
+        features: Callable[[], Features],
         *,
         mark: Callable[[], None],
         flush: Callable[[], None],
     ) -> None:
-        """`ask` sends a request, `configuration` returns the known keys, `mark` notes a change, `flush` tells listeners."""
+        """`ask` sends a request, `features` tells what the charge point can do, `mark` notes a change, `flush` tells listeners."""
         self.status = LogStatus.IDLE
         self.failures = 0  # of the last order
         self._request_id: int | None = None
         self._lacks_get_log = False  # it has said so
         self._ask = ask
-        self._configuration = configuration
+        self._features = features
         self._mark = mark
         self._flush = flush
 
@@ -131,10 +121,10 @@ class Logs:
 
     async def _say(self, order: LogOrder) -> LogAnswer:
         """Ask by the message that the charge point knows, by the other one if it turns out that it does not."""
-        if order.kind is LogKind.SECURITY:
+        features = self._features()
+        if order.kind is LogKind.SECURITY or not features.get_diagnostics:
             return await self._get_log(order)
-        has_whitepaper = any(key.casefold() in _WHITEPAPER_KEYS for key in self._configuration())
-        if has_whitepaper and not self._lacks_get_log:
+        if features.get_log and not self._lacks_get_log:
             try:
                 return await self._get_log(order)
             except InvalidRequestError:

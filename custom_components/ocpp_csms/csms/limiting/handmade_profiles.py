@@ -13,6 +13,7 @@ from custom_components.ocpp_csms.charging.profiles import OWN_IDS, ChargingProfi
 from custom_components.ocpp_csms.csms.charge_point_state import ChargePointEnvironment, ChargePointState
 from custom_components.ocpp_csms.csms.dialect import Dialect
 from custom_components.ocpp_csms.csms.errors import InvalidRequestError
+from custom_components.ocpp_csms.csms.extended_requests import GetChargingProfiles, InstalledProfile
 from custom_components.ocpp_csms.csms.requests import (
     Answer,
     ClearProfiles,
@@ -88,6 +89,12 @@ class HandmadeProfiles:
             start=_shifted(schedule.start, -self._point.clock_skew.value),
         )
 
+    async def installed(self, request: GetChargingProfiles) -> Answer:
+        """Return the profiles that the charge point has, ours among them, as the items of its answer."""
+        answer = await self._request(request)
+        skew = -self._point.clock_skew.value
+        return replace(answer, items=tuple(_by_our_clock(profile, skew) for profile in answer.items))
+
     def _check(self, profile: ChargingProfile) -> None:
         self._check_connector(profile.connector)
         check_profile(profile, self._environment.clock())
@@ -116,6 +123,15 @@ def _fits(place: Place, profiles: ClearProfiles) -> bool:
         profiles.connector in {None, place.connector}
         and profiles.purpose in {None, place.purpose}
         and profiles.stack_level in {None, place.stack_level}
+    )
+
+
+def _by_our_clock(profile: InstalledProfile, skew: timedelta) -> InstalledProfile:
+    return replace(
+        profile,
+        valid_from=_shifted(profile.valid_from, skew),
+        valid_to=_shifted(profile.valid_to, skew),
+        schedules=tuple(replace(schedule, start=_shifted(schedule.start, skew)) for schedule in profile.schedules),
     )
 
 

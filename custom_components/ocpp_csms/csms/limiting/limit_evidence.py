@@ -1,16 +1,12 @@
 """What a charge point tells that matters to its limits. Pure; how evidence is weighed is in `charging.verification`."""
 
-from collections.abc import Mapping
-
 from custom_components.ocpp_csms.charging.verification import Evidence
 from custom_components.ocpp_csms.charging.wiring import STANDBY_CURRENT, Wiring
 from custom_components.ocpp_csms.csms.charge_point_state import ChargePointSettings
-from custom_components.ocpp_csms.csms.model import ConfigurationKey, Connector, Quantity
-from custom_components.ocpp_csms.csms.quirks import Quirks
+from custom_components.ocpp_csms.csms.model import Connector, Quantity
 
 _PHASE_CURRENTS = (Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3)
 _STRAYS = 0.2  # of the nominal voltage, by which a true one is off at most
-_SWITCHING_KEYS = ("connectorswitch3to1phasesupported", "acphaseswitchingsupported")  # of the configuration
 
 
 def wiring_of(connector: Connector, settings: ChargePointSettings) -> Wiring:
@@ -57,11 +53,3 @@ def evidence_of(
 def concerns_a_car(connector: Connector) -> bool:
     """Whether a car is there, as far as is known."""
     return connector.running_transaction is not None or connector.plugged_in is True
-
-
-def says_it_switches(configuration: Mapping[str, ConfigurationKey], quirks: Quirks) -> bool:
-    """Whether a charge point says, or is known, to charge with one or three phases at will."""
-    if quirks.phase_switching is not None:
-        return quirks.phase_switching
-    values = {key.casefold(): item.value or "" for key, item in configuration.items()}
-    return any(values.get(key, "").casefold() == "true" for key in _SWITCHING_KEYS)

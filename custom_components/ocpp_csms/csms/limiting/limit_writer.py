@@ -45,11 +45,11 @@ from custom_components.ocpp_csms.csms.quirks import Quirks
 
 _LOGGER = logging.getLogger(__name__)
 
-_VANISHES = frozenset({Expiry.VALID_TO, Expiry.DURATION})
 COMPOSITE_TOLERANCE = 1.0
 """A between a limit and what the composite schedule says of it."""
 _PURPOSES = {
     "ChargePointMaxProfile": Purpose.STATION_MAX,
+    "ChargingStationMaxProfile": Purpose.STATION_MAX,
     "TxDefaultProfile": Purpose.TX_DEFAULT,
     "TxProfile": Purpose.TX,
 }
@@ -71,6 +71,8 @@ def starting_strategy(quirks: Quirks, capabilities: Capabilities) -> Strategy:
     )
     if quirks.limit_expiry is not None:
         return replace(strategy, expiry=Expiry(quirks.limit_expiry))
+    if capabilities.offline and not strategy.occupies_fallback:
+        return replace(strategy, expiry=Expiry.OFFLINE)  # nobody has to refresh it
     if single:
         # Where there is no room for a fallback below, a limit that vanishes would leave none.
         return replace(strategy, expiry=Expiry.NONE if strategy.occupies_fallback else Expiry.VALID_TO)
@@ -138,7 +140,7 @@ class LimitWriter:
         search = self.search
         if search is None or (strategy := search.current) is None or search.outcome is not Outcome.CONFIRMED:
             return False
-        bare = bool(self._bare) and strategy.expiry in _VANISHES
+        bare = bool(self._bare) and strategy.vanishes
         return bare or (strategy.expiry is Expiry.NONE and search.improved is None)
 
     def snapshot(self) -> dict[str, Any]:
@@ -198,7 +200,7 @@ class LimitWriter:
 
     async def send(self, number: int, limit: Limit, strategy: Strategy) -> None:
         """Write a limit in this very way; with nothing below it, it must not vanish."""
-        if number in self._bare and strategy.expiry in _VANISHES:
+        if number in self._bare and strategy.vanishes:
             limit = replace(limit, fallback=None)
         if self.search is not None and self.ceiling is not None:
             strategy, limit = under_ceiling(strategy, limit, self.ceiling, self.search.capabilities.highest_stack_level)

@@ -13,7 +13,7 @@ import logging
 from typing import Any
 
 from custom_components.ocpp_csms.charging.budget import WriteKind, kind_of_change
-from custom_components.ocpp_csms.charging.profiles import Limit, Place, Purpose, Strategy, cut
+from custom_components.ocpp_csms.charging.profiles import DEAD_MAN, Expiry, Limit, Place, Purpose, Strategy, cut
 from custom_components.ocpp_csms.charging.reapplication import Applied, Occasion, needs_reapply
 from custom_components.ocpp_csms.charging.strategies import Search
 from custom_components.ocpp_csms.charging.wiring import MINIMUM_CURRENT
@@ -66,6 +66,7 @@ class Limits:
         self._confirmed = confirmed
         self._restart = restart
         self._states: dict[int, LimitState] = {}
+        self._alone_since: float | None = None  # s since 1970: the connection has gone
         self._tasks = BackgroundTasks(f"{point.identity}: the work on its limits", point.flush)
         self._writer = LimitWriter(point, environment, reach=reach, learned=self._learned, stored=stored)
         self._watch = LimitWatch(
@@ -230,6 +231,7 @@ class Limits:
             self._writer.forget_installed()
             for state in self._states.values():
                 state.doubt()
+        self._doubt_lapsed()
         self._phases.watch()
         refusal = await self._restore_ceiling(occasion)
         for number, connector in list(self._point.connectors.items()):
@@ -246,6 +248,15 @@ class Limits:
                 refusal = refusal or error
         if refusal is not None:
             raise refusal
+
+    def _doubt_lapsed(self) -> None:
+        """What ends by itself when the charge point is alone for too long has ended, if it was."""
+        alone, self._alone_since = self._alone_since, None
+        if alone is None or self._seconds() - alone < DEAD_MAN:
+            return
+        for state in self._states.values():
+            if state.applied is not None and state.applied.strategy.expiry is Expiry.OFFLINE:
+                state.doubt()
 
     def taken_away(self) -> None:
         """Somebody has removed what was installed: all is told again soon."""
@@ -306,6 +317,8 @@ class Limits:
 
     def disconnected(self) -> None:
         """The connection has gone: nothing is told or watched until the next one."""
+        if self._alone_since is None:
+            self._alone_since = self._seconds()
         for state in self._states.values():
             state.stop_timer()
         self._postponed.stop()
@@ -377,6 +390,9 @@ class Limits:
             ended = connector.transaction.reason if connector.transaction else None
             if transaction_id is None and connector.plugged_in and ended not in _ENDED_ON_PURPOSE:
                 self._tasks.spawn(self._start_again(number))
+        if strategy.vanishes and limit.fallback is not None:
+            # It may have to hold before anything has shown that limits are followed.
+            self._tasks.spawn(self._writer.lay_fallback(number, limit.fallback, strategy))
         self._watch.begin(state, state.applied)
 
     async def _tell_again(self, number: int, occasion: Occasion) -> None:

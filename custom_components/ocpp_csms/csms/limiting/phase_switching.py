@@ -14,7 +14,7 @@ from custom_components.ocpp_csms.csms.charge_point_state import ChargePointEnvir
 from custom_components.ocpp_csms.csms.errors import InvalidRequestError
 from custom_components.ocpp_csms.csms.model import Connector
 
-from .limit_evidence import measured_current, phases_in_use, says_it_switches
+from .limit_evidence import measured_current, phases_in_use
 
 
 class PhaseSwitching:
@@ -46,7 +46,8 @@ class PhaseSwitching:
     @property
     def is_possible(self) -> bool:
         """Whether the charge point says, or is known, to charge with one or three phases at will, and nothing measured speaks against it."""
-        said = says_it_switches(self._point.configuration, self._point.quirks)
+        known = self._point.quirks.phase_switching
+        said = self._point.features.phase_switching if known is None else known
         return said and self.followed is not False and self._point.settings.phases == 3
 
     def forget(self) -> None:

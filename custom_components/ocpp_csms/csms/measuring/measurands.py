@@ -21,6 +21,11 @@ _NAMES = (
     *(f"Current.{tail}" for tail in ("Export", "Import", "Offered", "Import.Offered", "Import.Minimum")),
     *(f"Current.{tail}" for tail in ("Export.Offered", "Export.Minimum")),
     *("Voltage", "Voltage.Minimum", "Voltage.Maximum", "Frequency", "Temperature", "SoC", "RPM"),
+    *(f"Energy.Active.{tail}" for tail in ("Import.CableLoss", "Import.LocalGeneration.Register", "Setpoint.Interval")),
+    *(f"EnergyRequest.{tail}" for tail in ("Target", "Minimum", "Maximum", "Minimum.V2X", "Maximum.V2X", "Bulk")),
+    *(f"Display.{tail}" for tail in ("PresentSOC", "MinimumSOC", "TargetSOC", "MaximumSOC", "ChargingComplete")),
+    *(f"Display.RemainingTimeTo{tail}" for tail in ("MinimumSOC", "TargetSOC", "MaximumSOC")),
+    *("Display.BatteryEnergyCapacity", "Display.InletHot"),
 )
 _MEASURANDS = {name.casefold(): name for name in _NAMES}
 
@@ -33,8 +38,12 @@ MEASURANDS = (
     *("Power.Reactive.Export", "Power.Reactive.Import", "RPM", "SoC", "Temperature", "Voltage"),
 )
 
-# OCPP 2.1 says Import.Offered where the versions before say Offered.
-_RENAMED = {"Current.Import.Offered": "Current.Offered", "Power.Import.Offered": "Power.Offered"}
+# OCPP 2.1 says Import.Offered where the versions before say Offered, and has another name for what the car's display shows.
+_RENAMED = {
+    "Current.Import.Offered": "Current.Offered",
+    "Power.Import.Offered": "Power.Offered",
+    "Display.PresentSOC": "SoC",
+}
 
 # Which unit a measurand has, by the longest fitting beginning. The second is what a missing unit means: the schemas' default, Wh,
 # is right for energy only.
@@ -52,6 +61,11 @@ _UNIT_OF = (
     ("temperature", "Celsius", "Celsius"),
     ("soc", "Percent", "Percent"),
     ("rpm", "RPM", "RPM"),
+    ("display.batteryenergycapacity", "kWh", "Wh"),
+    ("display.chargingcomplete", "", ""),
+    ("display.inlethot", "", ""),
+    ("display.remainingtime", "s", "s"),
+    ("display", "Percent", "Percent"),
 )
 
 # A value without a measurand is the import register (OCPP 1.6 §7.43) unless its unit says that it cannot be.

@@ -117,13 +117,13 @@ def _as_list(value: object, name: str, problems: Problems) -> list[Any]:
 
 def _reading(sampled: dict[str, Any], problems: Problems) -> Reading | None:
     get = sampled.get
-    unit, multiplier = get("unit"), None
-    if "unitOfMeasure" in sampled:
-        unit_of_measure = sampled["unitOfMeasure"]
-        if isinstance(unit_of_measure, dict):
-            unit, multiplier = unit_of_measure.get("unit"), unit_of_measure.get("multiplier")
-        elif unit_of_measure is not None:
-            unit = unit_of_measure
+    unit_of_measure, multiplier = get("unitOfMeasure"), None
+    if unit_of_measure is None:
+        unit = get("unit")
+    elif type(unit_of_measure) is dict:
+        unit, multiplier = unit_of_measure.get("unit"), unit_of_measure.get("multiplier")
+    else:
+        unit = unit_of_measure
     measurand = get("measurand")
     key = (measurand, unit, get("phase"), get("context"), get("location"), get("format"), multiplier)
     try:

@@ -139,7 +139,7 @@ class CertificateAuthority:
             (NameOID.COMMON_NAME, serial or identity),
             (NameOID.ORGANIZATION_NAME, organisation or request.organisation),
         ]
-        subject = x509.Name([x509.NameAttribute(oid, _cut(name)) for oid, name in names if name])
+        subject = x509.Name([x509.NameAttribute(oid, fitting_name(name)) for oid, name in names if name])
         expires = min(now + _CLIENT_LIFE, self.signer.expires)
         certificate = (
             _builder(subject, self.signer.certificate.subject, request.key, now, expires)
@@ -186,8 +186,8 @@ def identity_uri(identity: str) -> str:
     return f"{IDENTITY_SCHEME}{quote(identity, safe='')}"
 
 
-def _cut(name: str) -> str:
-    """Return as much of a name as fits."""
+def fitting_name(name: str) -> str:
+    """Return as much of a name as fits into a certificate."""
     return name.encode(errors="ignore")[:_LONGEST_NAME].decode(errors="ignore")
 
 

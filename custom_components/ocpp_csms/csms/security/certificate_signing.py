@@ -11,9 +11,9 @@ import logging
 from typing import Any, Protocol
 
 from custom_components.ocpp_csms.csms.errors import REFUSALS, CommandError, InvalidRequestError
-from custom_components.ocpp_csms.csms.model import ConfigurationKey, StationInfo
+from custom_components.ocpp_csms.csms.features import Features
+from custom_components.ocpp_csms.csms.model import StationInfo
 from custom_components.ocpp_csms.csms.requests import Answer, CertificateSigned, Request
-from custom_components.ocpp_csms.csms.wire.fields import positive
 
 from .certificate_authority import LONGEST_CHAIN, CertificateAuthority, RequestError, SigningRequest, read_request
 from .client_certificates import ClientCertificate
@@ -23,8 +23,6 @@ _LOGGER = logging.getLogger(__name__)
 RENEWED_BEFORE = timedelta(days=60)
 """How long before its end a certificate is asked to be replaced."""
 
-CPO_NAME = "CpoName"
-_MAX_CHAIN_SIZE = "CertificateSignedMaxChainSize"
 _OUR_NAME = "Home Assistant"
 
 type AuthorityProvider = Callable[[], Awaitable[CertificateAuthority]]
@@ -35,7 +33,10 @@ class Holder(Protocol):
 
     identity: str
     info: StationInfo
-    configuration: dict[str, ConfigurationKey]
+
+    @property
+    def features(self) -> Features:
+        """What the charge point says that it can do."""
 
     @property
     def connected(self) -> bool:
@@ -75,12 +76,14 @@ class CertificateSigning:
         self.ours: bool = bool(stored.get("ours", False))  # we have issued it
         self.presented: ClientCertificate | None = None  # on the connection there is now
         self.refusal: str | None = None  # what the charge point said to the last one that it did not take
+        self._contradiction: str | None = None  # the serial number that the certificate did not name
         self._holder = holder
         self._authority = authority
         self._clock = clock
         self._changed = changed
         self._proved = False  # that the other end of the connection is the charge point
         self._waiting: SigningRequest | None = None
+        self._request_id: int | None = None  # that the charge point has given to what waits
         self._task: asyncio.Task[None] | None = None
 
     def snapshot(self) -> dict[str, Any]:
@@ -113,8 +116,10 @@ class CertificateSigning:
             self._task.cancel()
             self._task = None
 
-    def requested(self, text: str) -> bool:
+    def requested(self, text: str, request_id: int | None = None) -> bool:
         """Take a signing request in PEM; return whether it will be granted. A newer one replaces one that still waits.
+
+        The answer repeats the id that the charge point has given it, if any.
 
         Who has not proved itself gets none: a certificate would let whoever took the charge point's place once in for years.
         """
@@ -124,10 +129,24 @@ class CertificateSigning:
             _LOGGER.info("%s gets no certificate: it has connected without a password", self._holder.identity)
             return False
         try:
-            self._waiting = read_request(text)
+            self._waiting, self._request_id = read_request(text), request_id
         except RequestError as error:
             _LOGGER.warning("%s: its request for a certificate is refused: %s", self._holder.identity, error.problem)
             return False
+        return True
+
+    def contradicts(self, serial: str | None) -> bool:
+        """Whether the certificate of the connection names another charge point than the one with this serial number (2.x B01.FR.11)."""
+        if self.presented is None or not serial or self.presented.is_named(self._holder.identity, serial):
+            return False
+        is_news, self._contradiction = self._contradiction != serial, serial
+        _LOGGER.log(
+            logging.WARNING if is_news else logging.DEBUG,
+            "%s has the serial number %s, and a certificate for %s: its connection is closed",
+            self._holder.identity,
+            serial[:50],
+            self.presented.common_name,
+        )
         return True
 
     @property
@@ -142,7 +161,7 @@ class CertificateSigning:
         request, self._waiting = self._waiting, None
         if self._task is not None:
             self._task.cancel()
-        self._task = asyncio.get_running_loop().create_task(self._guarded(request, self._authority))
+        self._task = asyncio.get_running_loop().create_task(self._guarded(request, self._request_id, self._authority))
 
     async def ask(self) -> None:
         """Ask the charge point to request a certificate now. Raises the exceptions of `errors`.
@@ -152,18 +171,18 @@ class CertificateSigning:
         """
         if self._holder.connected and not self._proved:
             raise InvalidRequestError("certificate_needs_password")
-        await self._holder.get_configuration((CPO_NAME,))
-        operator = self._holder.configuration.get(CPO_NAME)
+        await self._holder.get_configuration((self._holder.features.operator_key,))
+        operator = self._holder.features.operator
         if operator is not None and not operator.value and not operator.readonly:
             try:
-                await self._holder.set_configuration(CPO_NAME, _OUR_NAME)
+                await self._holder.set_configuration(operator.key, _OUR_NAME)
             except REFUSALS as error:
                 _LOGGER.info("%s is not told who operates it: %s", self._holder.identity, error)
         await self._holder.trigger("SignChargePointCertificate")
 
-    async def _guarded(self, request: SigningRequest, authority: AuthorityProvider) -> None:
+    async def _guarded(self, request: SigningRequest, request_id: int | None, authority: AuthorityProvider) -> None:
         try:
-            await self._sign(request, await authority())
+            await self._sign(request, request_id, await authority())
         except REFUSALS as error:
             self.refusal = str(error)
             _LOGGER.warning("%s does not take the certificate it has asked for: %s", self._holder.identity, error)
@@ -174,12 +193,12 @@ class CertificateSigning:
             _LOGGER.error("%s: its certificate could not be made: %r", self._holder.identity, error)
             _LOGGER.debug("%s: traceback of the certificate", self._holder.identity, exc_info=True)
 
-    async def _sign(self, request: SigningRequest, authority: CertificateAuthority) -> None:
+    async def _sign(self, request: SigningRequest, request_id: int | None, authority: CertificateAuthority) -> None:
         issued = authority.issue(
             request,
             identity=self._holder.identity,
             serial=self._holder.info.serial,
-            organisation=self._told(CPO_NAME),
+            organisation=operator.value if (operator := self._holder.features.operator) is not None else None,
             now=self._clock(),
         )
         if len(issued.chain) > (longest := self._longest_chain):
@@ -187,7 +206,7 @@ class CertificateSigning:
             _LOGGER.warning("%s takes no certificate chain of ours: %s", self._holder.identity, self.refusal)
             self._holder.notify(0, "certificate")
             return
-        await self._holder.request(CertificateSigned(chain=issued.chain))
+        await self._holder.request(CertificateSigned(chain=issued.chain, request_id=request_id))
         self.refusal = None
         self._keep(issued.expires, ours=True)
 
@@ -198,9 +217,4 @@ class CertificateSigning:
 
     @property
     def _longest_chain(self) -> int:
-        return min(positive(self._told(_MAX_CHAIN_SIZE)) or LONGEST_CHAIN, LONGEST_CHAIN)
-
-    def _told(self, key: str) -> str | None:
-        """Return what the charge point has told of a configuration key."""
-        item = self._holder.configuration.get(key)
-        return item.value if item is not None else None
+        return min(self._holder.features.longest_chain or LONGEST_CHAIN, LONGEST_CHAIN)

@@ -11,7 +11,7 @@ import ssl
 from typing import Any
 from urllib.parse import unquote
 
-from .certificate_authority import IDENTITY_SCHEME
+from .certificate_authority import IDENTITY_SCHEME, fitting_name
 
 
 class CertificateProblem(StrEnum):
@@ -33,7 +33,11 @@ class ClientCertificate:
         """Tell whose it is: what we wrote into it counts, else its common name must be the id or the serial number."""
         if self.identities:
             return identity in self.identities
-        names = {name.casefold() for name in (identity, serial) if name}
+        return self.is_named(identity, serial)
+
+    def is_named(self, identity: str, serial: str | None) -> bool:
+        """Tell whether its common name is the serial number, or the id; what was too long for a common name counts as far as it fits."""
+        names = {fitting_name(name).casefold() for name in (identity, serial) if name}
         return self.common_name.casefold() in names
 
 

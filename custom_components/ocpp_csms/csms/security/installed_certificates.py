@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from custom_components.ocpp_csms.csms.errors import InvalidRequestError
-from custom_components.ocpp_csms.csms.requests import Answer, CertificateHashes
+from custom_components.ocpp_csms.csms.requests import CertificateHashes
 from custom_components.ocpp_csms.csms.wire.fields import nested, text
 
 LONGEST_CERTIFICATE: Final = 5500
@@ -19,9 +19,8 @@ LONGEST_CERTIFICATE: Final = 5500
 _MOST = 100  # certificates that are listed
 
 
-def read_installed(answer: Answer) -> tuple[CertificateHashes, ...]:
-    """Return what an answer to `GetInstalledCertificates` lists; entries that say nothing of use are left out."""
-    listed = answer.payload.get("certificateHashData")
+def certificates_of(listed: Any) -> tuple[CertificateHashes, ...]:
+    """Return the certificates that an answer to `GetInstalledCertificates` lists; entries that say nothing of use are left out."""
     items = listed if isinstance(listed, list) else [listed]
     return tuple(_hashes(items[:_MOST]))
 

@@ -8,9 +8,7 @@ from typing import Final
 
 from custom_components.ocpp_csms.csms.errors import InvalidRequestError
 
-SECURITY_PROFILE: Final = "SecurityProfile"
-"""The configuration key."""
-
+_SECURITY_PROFILE = "securityprofile"
 _PASSWORD = {1, 2}
 _TLS = {2, 3}
 CLIENT_CERTIFICATE: Final = 3
@@ -27,8 +25,8 @@ class Means:
 
 
 def is_security_profile(key: str) -> bool:
-    """Tell whether a configuration key is the one of the security profile; some write it in another case."""
-    return key.strip().casefold() == SECURITY_PROFILE.casefold()
+    """Tell whether a configuration key, or a variable (`component.name`), is the one of the security profile, in whatever case."""
+    return key.rpartition(".")[2].strip().casefold() == _SECURITY_PROFILE
 
 
 def check_change(value: str, means: Means) -> None:

@@ -4,41 +4,33 @@ Source: OCPP 1.6 §5 (operations initiated by the central system).
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import batched
-import logging
 from typing import Any
 
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile
 from custom_components.ocpp_csms.charging.strategies import Capabilities
 from custom_components.ocpp_csms.csms.cards.local_list import ListSupport
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.command_sender import CommandSender, is_unknown, status_of
 from custom_components.ocpp_csms.csms.errors import (
     CallFailedError,
     CallTimeoutError,
-    CommandError,
     InvalidRequestError,
-    NotConnectedError,
     RefusedError,
     UnclearAnswerError,
 )
+from custom_components.ocpp_csms.csms.features import Features
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
-from custom_components.ocpp_csms.csms.requests import Answer, CompositeSchedule, GetCompositeSchedule, Request
+from custom_components.ocpp_csms.csms.requests import CompositeSchedule, GetCompositeSchedule
 from custom_components.ocpp_csms.csms.security.credentials import authorization_key
+from custom_components.ocpp_csms.csms.wanted_configuration import Wanted, measurands_satisfied
 from custom_components.ocpp_csms.csms.wire.fields import text
 from custom_components.ocpp_csms.csms.wire.rpc import RpcConnection
-from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker, rounded
+from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker
 
-from .configuration import (
-    KEY_MEASURANDS,
-    Wanted,
-    connector_count,
-    intervals,
-    knows_whitepaper,
-    measurand_lists,
-    measurands_satisfied,
-    most_keys,
-)
+from .configuration import KEY_MEASURANDS, connector_count, intervals, knows_whitepaper, measurands_to_try, most_keys
+from .features import features_of
 from .local_list import DECIDING_KEYS as LIST_KEYS, KEY_ENABLED as KEY_LIST_ENABLED, list_support
 from .profiles import (
     capabilities_of,
@@ -50,22 +42,19 @@ from .profiles import (
 )
 from .requests import ACTIONS, EXTENDED_TRIGGERS, OPERATIONS, PLAIN_TRIGGERS
 
-_LOGGER = logging.getLogger(__name__)
-
-_TRIGGERED_BOOT_GRACE = timedelta(seconds=60)
 _SECRET_KEYS = frozenset({"authorizationkey"})  # in lower case
 _LONGEST_VALUE = 2000  # characters, of a configuration key's value that is kept
 
 # What a charge point says that will not do what it was asked, today or tomorrow.
 _NEVER = frozenset({"rejected", "notsupported"})
-# What it says that does not know a message.
-_UNKNOWN = frozenset({"notimplemented", "notsupported"})
 
 
-class V16Commands:
+class V16Commands(CommandSender):
     """The dialect of a connection that speaks OCPP 1.6: what its charge point can be told."""
 
     version = "1.6"
+    operations = OPERATIONS
+    actions = ACTIONS
 
     def __init__(
         self,
@@ -78,24 +67,21 @@ class V16Commands:
         checker: SchemaChecker,
     ) -> None:
         """Join a charge point and an open connection. Intervals in s."""
-        self._charge_point = charge_point
-        self._rpc = rpc
-        self._heartbeat_interval = heartbeat_interval
-        self._ping_interval = ping_interval
-        self._checker = checker
-        self._clock = clock
-        self._boot_asked: datetime | None = None
+        super().__init__(
+            charge_point,
+            rpc,
+            clock,
+            heartbeat_interval=heartbeat_interval,
+            ping_interval=ping_interval,
+            checker=checker,
+        )
         self._capabilities_asked = False
         self._list_asked = False
 
     @property
-    def latency(self) -> float | None:
-        """Round trip of the last ping in seconds."""
-        return self._rpc.latency
-
-    async def close(self, reason: str) -> None:
-        """Close the connection."""
-        await self._rpc.close(1000, reason)
+    def features(self) -> Features:
+        """What the configuration says that the charge point can do."""
+        return features_of(self._charge_point.configuration)
 
     async def start(self, connector: int, id_tag: str, profile: ChargingProfile | None = None) -> None:
         """RemoteStartTransaction (§5.11)."""
@@ -125,7 +111,7 @@ class V16Commands:
         """GetCompositeSchedule (§5.7) of the next minute."""
         payload = {"connectorId": connector, "duration": 60}
         answer = await self._rpc.call("GetCompositeSchedule", payload)
-        status = _status(answer)
+        status = status_of(answer)
         if status is None or status.casefold() != "accepted":
             raise RefusedError("GetCompositeSchedule", status or "")
         return composite_current(answer, self._charge_point.settings.wiring)
@@ -144,19 +130,11 @@ class V16Commands:
         """UnlockConnector (§5.18). Some answer Accepted instead of Unlocked."""
         await self._ask("UnlockConnector", {"connectorId": connector}, "Unlocked", "Accepted")
 
-    async def reset(self, *, hard: bool) -> None:
-        """Reset (§5.14)."""
-        await self._ask("Reset", {"type": "Hard" if hard else "Soft"})
-
-    async def trigger(self, message: str, connector: int | None) -> None:
-        """TriggerMessage (§5.17), or ExtendedTriggerMessage (whitepaper) for what only that can ask for."""
-        if message == "BootNotification":
-            await self.request_boot()
-            return
-        payload: dict[str, Any] = {"requestedMessage": message}
-        if connector is not None:
-            payload["connectorId"] = connector
-        await self._trigger(payload)
+    async def reset(self, *, hard: bool, connector: int = 0) -> str:
+        """Reset (§5.14). Raises `InvalidRequestError("not_in_version")` for a single connector."""
+        if connector:
+            raise InvalidRequestError("not_in_version", version=self.version)
+        return await self._ask("Reset", {"type": "Hard" if hard else "Soft"})
 
     async def get_configuration(self, keys: Sequence[str]) -> tuple[dict[str, ConfigurationKey], list[str]]:
         """GetConfiguration (§5.8), no more keys at a time than the charge point takes.
@@ -180,21 +158,14 @@ class V16Commands:
             raise InvalidRequestError("password_key", configuration_key=key)
         return await self._ask("ChangeConfiguration", {"key": key, "value": value}, "Accepted", "RebootRequired")
 
+    def spelled(self, key: str) -> str:
+        """Keys are told apart by case (§9)."""
+        return key
+
     async def set_password(self, password: str) -> str:
         """ChangeConfiguration of AuthorizationKey, as hex digits (whitepaper, A.5)."""
         payload = {"key": "AuthorizationKey", "value": authorization_key(password)}
         return await self._ask("ChangeConfiguration", payload, "Accepted", "RebootRequired")
-
-    async def data_transfer(self, vendor_id: str, message_id: str | None, data: str | None) -> tuple[str, str | None]:
-        """DataTransfer (§5.6). Every status is a result: what it means is the vendor's business."""
-        payload = {"vendorId": vendor_id, "messageId": message_id, "data": data}
-        answer = await self._rpc.call(
-            "DataTransfer", {key: value for key, value in payload.items() if value is not None}
-        )
-        status, returned = _status(answer), answer.get("data") if isinstance(answer, dict) else None
-        if status is None:
-            raise UnclearAnswerError("DataTransfer")
-        return status, None if returned is None else str(returned)
 
     def local_list_support(self) -> ListSupport | None:
         """What the configuration says about the local list, once it was read."""
@@ -214,53 +185,6 @@ class V16Commands:
         """ChangeConfiguration of LocalAuthListEnabled (§9.2.1)."""
         await self.set_configuration(KEY_LIST_ENABLED, "true")
         self._charge_point.configuration_written(KEY_LIST_ENABLED, "true")
-
-    async def request(self, request: Request) -> Answer:
-        """Ask for what `requests` lists; each has a row in `OPERATIONS`."""
-        operation = OPERATIONS[type(request)]
-        answer = await self._rpc.call(operation.action, operation.payload(request))
-        payload = answer if isinstance(answer, dict) else {}
-        if not operation.good:
-            return Answer("", payload)
-        return Answer(_good_status(operation.action, payload, operation.good), payload)
-
-    def checked(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return a payload freed of what arithmetic has left in its numbers.
-
-        Raises `InvalidRequestError`: `unknown_action` for what 1.6 has no such message for, `invalid_payload` for what breaks its schema.
-        """
-        if action not in ACTIONS:
-            raise InvalidRequestError("unknown_action", action=action[:50])
-        payload = rounded(payload)
-        if (problem := self._checker.check(self.version, action, payload)) is not None:
-            raise InvalidRequestError("invalid_payload", action=action, problem=problem)
-        return payload
-
-    async def call(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """Any action; an answer that is no object is handed over under the key `payload`."""
-        answer = await self._rpc.call(action, payload)
-        return answer if isinstance(answer, dict) else {"payload": answer}
-
-    async def request_boot(self) -> None:
-        """Ask for a BootNotification; the next one is then no reboot."""
-        self._boot_asked = self._clock()  # it may come before the answer
-        try:
-            await self._trigger({"requestedMessage": "BootNotification"})
-        except CommandError:
-            self._boot_asked = None
-            raise
-
-    def boot_was_asked_for(self) -> bool:
-        """Tell of the BootNotification that has just come whether it follows our request; the one after it does not."""
-        asked, self._boot_asked = self._boot_asked, None
-        return asked is not None and self._clock() - asked < _TRIGGERED_BOOT_GRACE
-
-    async def request_state(self) -> None:
-        """Ask for status and meter values; a charge point that refuses one kind is not asked for more of it."""
-        await self._quietly("StatusNotification", None)
-        for number in [number for number in self._charge_point.connectors if number] or [1]:
-            if not await self._quietly("MeterValues", number):
-                break
 
     async def configure(self) -> None:
         """One GetConfiguration, then ChangeConfiguration of the keys that differ; what is refused for good is remembered."""
@@ -286,7 +210,7 @@ class V16Commands:
         current = configuration.get(KEY_MEASURANDS)
         if current is None or current.readonly:
             return
-        for candidate in measurand_lists(configuration, wanted, self._charge_point.quirks):
+        for candidate in measurands_to_try(configuration, wanted, self._charge_point.quirks):
             if measurands_satisfied(current.value, candidate) or await self._write(KEY_MEASURANDS, candidate):
                 return
 
@@ -319,9 +243,11 @@ class V16Commands:
             return
         point.configuration_keys_read(known)
 
-    async def _trigger(self, payload: dict[str, Any]) -> None:
-        """Ask for a message in the plain way if that can say it, else, or where it is not known, as the whitepaper has it."""
-        message = payload["requestedMessage"]
+    async def _trigger(self, message: str, connector: int | None) -> None:
+        """TriggerMessage (§5.17) if that can say it; else, or where it is not known, ExtendedTriggerMessage (whitepaper)."""
+        payload: dict[str, Any] = {"requestedMessage": message}
+        if connector is not None and message != "BootNotification":
+            payload["connectorId"] = connector
         if message in EXTENDED_TRIGGERS - PLAIN_TRIGGERS:
             await self._ask("ExtendedTriggerMessage", payload)
             return
@@ -329,45 +255,13 @@ class V16Commands:
             await self._ask("TriggerMessage", payload)
         except (RefusedError, CallFailedError) as error:
             extended = message in EXTENDED_TRIGGERS and knows_whitepaper(self._charge_point.configuration)
-            if not extended or not _is_unknown(error):
+            if not extended or not is_unknown(error):
                 raise
             await self._ask("ExtendedTriggerMessage", payload)
 
-    async def _quietly(self, message: str, connector: int | None) -> bool:
-        try:
-            await self.trigger(message, connector)
-        except NotConnectedError:
-            raise
-        except CommandError as error:
-            _LOGGER.debug("%s: %s was not triggered: %s", self._charge_point.identity, message, error)
-            return not isinstance(error, (RefusedError, CallFailedError, CallTimeoutError))
-        return True
-
-    async def _ask(self, action: str, payload: dict[str, Any], *good: str) -> str:
-        """Call and return the status if it is among `good` (Accepted). Raises `RefusedError` and `UnclearAnswerError` otherwise."""
-        return _good_status(action, await self._rpc.call(action, payload), good or ("Accepted",))
-
-
-def _good_status(action: str, answer: Any, good: tuple[str, ...]) -> str:
-    """Return the status if it is a good one, as the specification spells it. Raises `RefusedError` and `UnclearAnswerError` otherwise."""
-    status = _status(answer)
-    if status is None:
-        raise UnclearAnswerError(action)
-    for name in good:
-        if status.casefold() == name.casefold():
-            return name
-    raise RefusedError(action, status)
-
-
-def _is_unknown(error: RefusedError | CallFailedError) -> bool:
-    """Whether the charge point does not know what it was asked for."""
-    said = error.status if isinstance(error, RefusedError) else error.code
-    return said.casefold() in _UNKNOWN
-
-
-def _status(answer: Any) -> str | None:
-    status = answer.get("status") if isinstance(answer, dict) else None
-    return status.strip() or None if isinstance(status, str) else None
+    async def _request_statuses(self) -> None:
+        """One request is for all connectors."""
+        await self._quietly("StatusNotification", None)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -4,10 +4,10 @@ Pure: what it reports, what the user wants and what it has refused before go in;
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.quirks import Quirks
+from custom_components.ocpp_csms.csms.wanted_configuration import Wanted, measurand_lists, wanted_measurands
 from custom_components.ocpp_csms.csms.wire.fields import names as names_in, number
 
 KEY_MEASURANDS = "MeterValuesSampledData"
@@ -15,59 +15,20 @@ KEY_CONNECTORS = "NumberOfConnectors"
 KEY_MOST_KEYS = "GetConfigurationMaxKeys"
 KEY_SECURITY_PROFILE = "SecurityProfile"
 
-# What we show, most wanted first: a charge point that takes only a few is asked for the first few.
-MEASURANDS = (
-    "Energy.Active.Import.Register",
-    "Power.Active.Import",
-    "Current.Import",
-    "Voltage",
-    "Current.Offered",
-    "SoC",
-)
-_LEAST_MEASURANDS = 4
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What the user and the central system want of the configuration. Intervals in s."""
-
-    heartbeat_interval: int
-    ping_interval: int
-    meter_interval: int
-    measurands: tuple[str, ...] = ()
-
-
-def measurand_lists(configuration: Mapping[str, ConfigurationKey], wanted: Wanted, quirks: Quirks) -> Iterator[str]:
-    """Yield comma lists of measurands to try in turn until one is accepted: all that is wanted, then the essential ones, then two."""
-    names = wanted.measurands or quirks.measurands or MEASURANDS
-    supported = _supported(configuration, quirks)
-    names = tuple(
-        name for name in names if name not in quirks.without_measurands and (supported is None or name in supported)
-    )
+def measurands_to_try(configuration: Mapping[str, ConfigurationKey], wanted: Wanted, quirks: Quirks) -> Iterator[str]:
+    """Yield comma lists of measurands to try in turn until one is accepted; no longer ones than the charge point says it takes."""
+    names = wanted_measurands(wanted, quirks, _supported(configuration, quirks))
     maximum = integer_of(configuration, f"{KEY_MEASURANDS}MaxLength")
-    if maximum is not None and maximum > 0:
-        names = names[:maximum]
-    tried = set()
-    for count in (len(names), _LEAST_MEASURANDS, 2):
-        value = ",".join(names[:count])
-        if value and value not in tried:
-            tried.add(value)
-            yield value
-
-
-def measurands_satisfied(current: str | None, candidate: str) -> bool:
-    """Whether the charge point already sends all of a list, in whatever order and with whatever more."""
-    have = {name.casefold() for name in names_in(current)}
-    return all(name.casefold() in have for name in names_in(candidate))
+    return measurand_lists(names[:maximum] if maximum is not None and maximum > 0 else names)
 
 
 def intervals(
     configuration: Mapping[str, ConfigurationKey], wanted: Wanted, quirks: Quirks
 ) -> Iterator[tuple[str, str]]:
     """Yield the keys with an interval that the charge point has, may be written, and holds another value of."""
-    meter_interval = max(wanted.meter_interval, quirks.meter_interval or 0)
     for key, seconds in (
-        ("MeterValueSampleInterval", meter_interval),
+        ("MeterValueSampleInterval", wanted.sample_interval(quirks)),
         ("HeartbeatInterval", wanted.heartbeat_interval),
         ("WebSocketPingInterval", wanted.ping_interval),
     ):

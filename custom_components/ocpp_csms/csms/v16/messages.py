@@ -12,6 +12,7 @@ from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.measuring.metering import read_meter_values
 from custom_components.ocpp_csms.csms.message_handler import MessageHandler, Payload
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, ErrorCode, Start, StationInfo
+from custom_components.ocpp_csms.csms.versions import Version
 from custom_components.ocpp_csms.csms.wire.fields import connector_number, folded, number, positive, text, time_text
 from custom_components.ocpp_csms.csms.wire.timestamps import parse_timestamp
 from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker
@@ -37,8 +38,7 @@ _ERRORS = {code.replace("_", ""): code for code in ErrorCode}
 class V16Messages(MessageHandler):
     """Answers what a charge point sends that speaks OCPP 1.6."""
 
-    version = "1.6"
-    schema_violation = "FormationViolation"
+    version = Version.V1_6
 
     def __init__(
         self,
@@ -47,10 +47,10 @@ class V16Messages(MessageHandler):
         *,
         heartbeat_interval: Callable[[], int],
         checker: SchemaChecker,
-        boot_was_asked_for: Callable[[], bool],
+        was_asked_for: Callable[[str], bool],
     ) -> None:
-        """Read for a charge point. `boot_was_asked_for` tells, of the BootNotification that has just come, whether we asked for it."""
-        self._boot_was_asked_for = boot_was_asked_for
+        """Read for a charge point. `was_asked_for` tells of a message that has just come whether we asked for it."""
+        self._was_asked_for = was_asked_for
         super().__init__(charge_point, clock, heartbeat_interval=heartbeat_interval, checker=checker)
 
     def _authorize(self, payload: Payload) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class V16Messages(MessageHandler):
 
     def _boot_notification(self, payload: Payload) -> dict[str, Any]:
         info = _station_info(payload)
-        return self._boot_answer(self._charge_point.booted(info, triggered=self._boot_was_asked_for()))
+        return self._boot_answer(self._charge_point.booted(info, triggered=self._was_asked_for("BootNotification")))
 
     def _meter_values(self, payload: Payload) -> dict[str, Any]:
         samples = read_meter_values(payload.get("meterValue"), self._clock(), self._problem_of("MeterValues"))

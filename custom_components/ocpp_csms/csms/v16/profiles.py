@@ -7,13 +7,14 @@ Pure: a profile in no version's words in, the payload of SetChargingProfile out;
 from collections.abc import Mapping
 from typing import Any
 
-from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Kind, Period, Purpose, Recurrency, Unit
+from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Kind, Period, Purpose, Recurrency
 from custom_components.ocpp_csms.charging.strategies import Capabilities
 from custom_components.ocpp_csms.charging.wiring import Wiring
+from custom_components.ocpp_csms.csms.limiting.composite_schedules import UNITS, first_current, read_schedule
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.quirks import Quirks
 from custom_components.ocpp_csms.csms.requests import CompositeSchedule
-from custom_components.ocpp_csms.csms.wire.fields import connector_number, names, nested, number, time_text
+from custom_components.ocpp_csms.csms.wire.fields import connector_number, names, nested, time_text
 from custom_components.ocpp_csms.csms.wire.timestamps import read_timestamp
 
 from .configuration import integer_of, value_of
@@ -27,12 +28,8 @@ PURPOSES = {
     Purpose.TX_DEFAULT: "TxDefaultProfile",
     Purpose.TX: "TxProfile",
 }
-_NO_LIMIT = 1e9  # in any unit
-_MOST_PERIODS = 1000  # of a composite schedule that is read
 _KINDS = {Kind.ABSOLUTE: "Absolute", Kind.RECURRING: "Recurring", Kind.RELATIVE: "Relative"}
 _RECURRENCIES = {Recurrency.DAILY: "Daily", Recurrency.WEEKLY: "Weekly"}
-# Listed as Current and Power (§9.4.2); some write A and W.
-_UNITS = {"current": Unit.AMPERES, "a": Unit.AMPERES, "power": Unit.WATTS, "w": Unit.WATTS}
 
 
 def deciding_keys(quirks: Quirks) -> list[str]:
@@ -47,7 +44,7 @@ def deciding_keys(quirks: Quirks) -> list[str]:
 
 def capabilities_of(configuration: Mapping[str, ConfigurationKey]) -> Capabilities:
     """Return what the configuration says about profiles; what it does not say is the least."""
-    listed = (_UNITS.get(name.casefold()) for name in names(value_of(configuration, _KEY_RATE_UNIT)))
+    listed = (UNITS.get(name.casefold()) for name in names(value_of(configuration, _KEY_RATE_UNIT)))
     periods = integer_of(configuration, _KEY_PERIODS)
     level = integer_of(configuration, _KEY_STACK_LEVEL)
     return Capabilities(
@@ -94,52 +91,21 @@ def charging_profile(profile: ChargingProfile) -> dict[str, Any]:
 
 
 def composite_schedule(answer: Mapping[str, Any]) -> CompositeSchedule:
-    """Return what an answer to GetCompositeSchedule (§6.22) tells; what is left out or makes no sense is None, and such a period is left out."""
+    """Return what an answer to GetCompositeSchedule (§6.22) tells; what is left out or makes no sense is None."""
     schedule = nested(answer.get("chargingSchedule"))
-    periods = schedule.get("chargingSchedulePeriod")
-    listed = periods[:_MOST_PERIODS] if isinstance(periods, list) else []
-    return CompositeSchedule(
-        connector=connector_number(answer.get("connectorId")),
-        start=read_timestamp(answer.get("scheduleStart")) or read_timestamp(schedule.get("startSchedule")),
-        unit=_UNITS.get(str(schedule.get("chargingRateUnit")).strip().casefold()),
-        duration=number(schedule.get("duration")),
-        minimum_rate=_rate(schedule.get("minChargingRate")),
-        periods=tuple(period for period in map(_composite_period, map(nested, listed)) if period is not None),
+    return read_schedule(
+        schedule,
+        connector_number(answer.get("connectorId")),
+        read_timestamp(answer.get("scheduleStart")) or read_timestamp(schedule.get("startSchedule")),
+        duration=schedule.get("duration"),
     )
 
 
 def composite_current(answer: Mapping[str, Any], wiring: Wiring) -> float | None:
-    """Return the current in A per phase that an answer to GetCompositeSchedule (§6.22) begins with; None where it says nothing of use.
-
-    Watts count over the phases that the schedule names, else over those of the `wiring`.
-    """
-    schedule = nested(answer.get("chargingSchedule"))
-    periods = schedule.get("chargingSchedulePeriod")
-    first = nested(periods[0]) if isinstance(periods, list) and periods else {}
-    limit, unit = _rate(first.get("limit")), _UNITS.get(str(schedule.get("chargingRateUnit")).strip().casefold())
-    if limit is None or unit is None:
-        return None
-    if unit is Unit.AMPERES:
-        return limit
-    named = first.get("numberPhases")
-    return wiring.amperes(limit, named if named in (1, 2, 3) else None)
+    """Return the current in A per phase that an answer to GetCompositeSchedule (§6.22) begins with; None where it says nothing of use."""
+    return first_current(nested(answer.get("chargingSchedule")), wiring)
 
 
 def _period(period: Period) -> dict[str, Any]:
     said = {} if period.phases is None else {"numberPhases": period.phases}
     return {"startPeriod": period.start, "limit": period.limit, **said}
-
-
-def _composite_period(period: Mapping[str, Any]) -> Period | None:
-    start, limit = number(period.get("startPeriod")), _rate(period.get("limit"))
-    phases = number(period.get("numberPhases"))
-    if start is None or start < 0 or limit is None:
-        return None
-    return Period(start, limit, phases if phases in (1, 2, 3) else None)
-
-
-def _rate(value: object) -> float | None:
-    """Return a limit in either unit; None for what is none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < _NO_LIMIT:
-        return None
-    return float(value)

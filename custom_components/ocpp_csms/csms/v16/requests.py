@@ -3,11 +3,11 @@
 Pure: no connection. Source: OCPP 1.6 §5, §6; security whitepaper ed. 3 §5.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from custom_components.ocpp_csms.csms.errors import InvalidRequestError
+from custom_components.ocpp_csms.csms.operations import NO_STATUS, Operation, Payload, nothing, said, time_of
 from custom_components.ocpp_csms.csms.requests import (
     CancelReservation,
     CertificateKind,
@@ -21,6 +21,7 @@ from custom_components.ocpp_csms.csms.requests import (
     GetLocalListVersion,
     GetLog,
     InstallCertificate,
+    InstalledCertificate,
     InstallProfile,
     LocalListEntry,
     LogKind,
@@ -30,13 +31,12 @@ from custom_components.ocpp_csms.csms.requests import (
     UpdateFirmware,
     UpdateSignedFirmware,
 )
-from custom_components.ocpp_csms.csms.wire.fields import time_text
+from custom_components.ocpp_csms.csms.security.installed_certificates import certificates_of
+from custom_components.ocpp_csms.csms.wire.fields import number
 
 from .profiles import PURPOSES, profile_payload
 
-ACCEPTED = ("Accepted",)
-NO_STATUS: tuple[str, ...] = ()
-"""The answer carries no status: that it came is all."""
+VERSION = "1.6"
 
 _LOGS = {LogKind.DIAGNOSTICS: "DiagnosticsLog", LogKind.SECURITY: "SecurityLog"}
 _CERTIFICATES = {
@@ -101,24 +101,9 @@ EXTENDED_TRIGGERS = frozenset(
 )
 """What ExtendedTriggerMessage can ask for (whitepaper, MessageTriggerEnumType)."""
 
-type Payload = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation[RequestT: Request]:
-    """How a request is said: the action, what makes its payload, and the statuses that mean yes."""
-
-    action: str
-    payload: Callable[[RequestT], Payload]
-    good: tuple[str, ...] = ACCEPTED
-
-
-def _nothing(_request: Request) -> Payload:
-    return {}
-
 
 def _clear_profiles(request: ClearProfiles) -> Payload:
-    return _said(
+    return said(
         id=request.profile_id,
         connectorId=request.connector,
         chargingProfilePurpose=None if request.purpose is None else PURPOSES[request.purpose],
@@ -128,7 +113,7 @@ def _clear_profiles(request: ClearProfiles) -> Payload:
 
 def _composite_schedule(request: GetCompositeSchedule) -> Payload:
     unit = None if request.unit is None else request.unit.value
-    return _said(connectorId=request.connector, duration=request.duration, chargingRateUnit=unit)
+    return said(connectorId=request.connector, duration=request.duration, chargingRateUnit=unit)
 
 
 def _local_list(request: SendLocalList) -> Payload:
@@ -142,14 +127,17 @@ def _local_list(request: SendLocalList) -> Payload:
 def _list_entry(entry: LocalListEntry) -> Payload:
     if entry.status is None:
         return {"idTag": entry.id_tag}
-    info = _said(status=entry.status.value, expiryDate=_time(entry.expiry), parentIdTag=entry.parent)
+    info = said(status=entry.status.value, expiryDate=time_of(entry.expiry), parentIdTag=entry.parent)
     return {"idTag": entry.id_tag, "idTagInfo": info}
 
 
 def _reserve_now(request: ReserveNow) -> Payload:
-    return _said(
+    """Raises `InvalidRequestError("not_in_version")` for a type of connector: 1.6 knows numbers alone."""
+    if request.connector_type is not None:
+        raise InvalidRequestError("not_in_version", version=VERSION)
+    return said(
         connectorId=request.connector,
-        expiryDate=_time(request.expiry),
+        expiryDate=time_of(request.expiry),
         idTag=request.id_tag,
         parentIdTag=request.parent,
         reservationId=request.reservation_id,
@@ -157,23 +145,26 @@ def _reserve_now(request: ReserveNow) -> Payload:
 
 
 def _update_firmware(request: UpdateFirmware) -> Payload:
-    return _said(
+    """Raises `InvalidRequestError("install_time_needs_signature")`: the time to install is told with signed firmware alone."""
+    if request.install_at is not None:
+        raise InvalidRequestError("install_time_needs_signature")
+    return said(
         location=request.location,
-        retrieveDate=_time(request.retrieve_at),
+        retrieveDate=time_of(request.retrieve_at),
         retries=request.retries,
         retryInterval=request.retry_interval,
     )
 
 
 def _update_signed_firmware(request: UpdateSignedFirmware) -> Payload:
-    firmware = _said(
+    firmware = said(
         location=request.location,
-        retrieveDateTime=_time(request.retrieve_at),
-        installDateTime=_time(request.install_at),
+        retrieveDateTime=time_of(request.retrieve_at),
+        installDateTime=time_of(request.install_at),
         signingCertificate=request.certificate,
         signature=request.signature,
     )
-    return _said(
+    return said(
         requestId=request.request_id,
         retries=request.retries,
         retryInterval=request.retry_interval,
@@ -182,22 +173,22 @@ def _update_signed_firmware(request: UpdateSignedFirmware) -> Payload:
 
 
 def _get_diagnostics(request: GetDiagnostics) -> Payload:
-    return _said(
+    return said(
         location=request.location,
-        startTime=_time(request.oldest),
-        stopTime=_time(request.latest),
+        startTime=time_of(request.oldest),
+        stopTime=time_of(request.latest),
         retries=request.retries,
         retryInterval=request.retry_interval,
     )
 
 
 def _get_log(request: GetLog) -> Payload:
-    log = _said(
+    log = said(
         remoteLocation=request.location,
-        oldestTimestamp=_time(request.oldest),
-        latestTimestamp=_time(request.latest),
+        oldestTimestamp=time_of(request.oldest),
+        latestTimestamp=time_of(request.latest),
     )
-    return _said(
+    return said(
         logType=_LOGS[request.kind],
         requestId=request.request_id,
         retries=request.retries,
@@ -218,24 +209,47 @@ def _delete_certificate(request: DeleteCertificate) -> Payload:
     }
 
 
+def _certificate_type(kind: CertificateKind) -> str:
+    """Raises `InvalidRequestError("not_in_version")` for what only ISO 15118 has."""
+    if kind not in _CERTIFICATES:
+        raise InvalidRequestError("not_in_version", version=VERSION)
+    return _CERTIFICATES[kind]
+
+
+def _get_installed_certificates(request: GetInstalledCertificates) -> Payload:
+    """Raises `InvalidRequestError("not_in_version")` for several kinds, or all, at once."""
+    if len(request.kinds) != 1:
+        raise InvalidRequestError("not_in_version", version=VERSION)
+    return {"certificateType": _certificate_type(request.kinds[0])}
+
+
+def _installed_certificates(payload: Mapping[str, Any], _parts: Sequence[object]) -> tuple[InstalledCertificate, ...]:
+    return tuple(InstalledCertificate(hashes=hashes) for hashes in certificates_of(payload.get("certificateHashData")))
+
+
+def _list_version(payload: Mapping[str, Any], _parts: Sequence[object]) -> tuple[int | None]:
+    return (number(payload.get("listVersion")),)
+
+
 OPERATIONS: Mapping[type[Request], Operation[Any]] = {
     CancelReservation: Operation("CancelReservation", lambda request: {"reservationId": request.reservation_id}),
     CertificateSigned: Operation("CertificateSigned", lambda request: {"certificateChain": request.chain}),
-    ClearCache: Operation("ClearCache", _nothing),
+    ClearCache: Operation("ClearCache", nothing),
     ClearProfiles: Operation("ClearChargingProfile", _clear_profiles),
     DeleteCertificate: Operation("DeleteCertificate", _delete_certificate),
     GetCompositeSchedule: Operation("GetCompositeSchedule", _composite_schedule),
     GetDiagnostics: Operation("GetDiagnostics", _get_diagnostics, NO_STATUS),
     GetInstalledCertificates: Operation(
         "GetInstalledCertificateIds",
-        lambda request: {"certificateType": _CERTIFICATES[request.kind]},
+        _get_installed_certificates,
         ("Accepted", "NotFound"),  # the list is empty
+        items=_installed_certificates,
     ),
-    GetLocalListVersion: Operation("GetLocalListVersion", _nothing, NO_STATUS),
+    GetLocalListVersion: Operation("GetLocalListVersion", nothing, NO_STATUS, items=_list_version),
     GetLog: Operation("GetLog", _get_log, ("Accepted", "AcceptedCanceled")),
     InstallCertificate: Operation(
         "InstallCertificate",
-        lambda request: {"certificateType": _CERTIFICATES[request.kind], "certificate": request.certificate},
+        lambda request: {"certificateType": _certificate_type(request.kind), "certificate": request.certificate},
     ),
     InstallProfile: Operation("SetChargingProfile", lambda request: profile_payload(request.profile)),
     ReserveNow: Operation("ReserveNow", _reserve_now),
@@ -243,12 +257,3 @@ OPERATIONS: Mapping[type[Request], Operation[Any]] = {
     UpdateFirmware: Operation("UpdateFirmware", _update_firmware, NO_STATUS),
     UpdateSignedFirmware: Operation("SignedUpdateFirmware", _update_signed_firmware, ("Accepted", "AcceptedCanceled")),
 }
-
-
-def _said(**members: Any) -> Payload:
-    """Return the members that say something."""
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def _time(at: datetime | None) -> str | None:
-    return None if at is None else time_text(at)

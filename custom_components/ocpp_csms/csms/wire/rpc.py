@@ -1,12 +1,11 @@
 """OCPP-J, the remote procedure calls over one websocket: frames, correlation, one call in flight, time-outs, errors.
 
-Decoding a frame and finding out what it is (`parse_frame`) is pure; `RpcConnection` is the thin shell around a socket. What a message
-means is the dialect's business: it is handed in as `CallHandler`. Source: OCPP-J 1.6 §4.
+Finding out what a decoded frame is, is the business of `frames`, and what a message means that of the dialect: it is handed in as
+`CallHandler`. Source: OCPP-J 1.6 §4, OCPP-J 2.0.1 and 2.1 (part 4) §4; what they differ in is in `frame_rules`.
 """
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 import json
 import logging
 from typing import Any, Protocol
@@ -17,106 +16,44 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from custom_components.ocpp_csms.csms.errors import CallFailedError, CallTimeoutError, NotConnectedError, QueueFullError
+from custom_components.ocpp_csms.csms.versions import DEFAULT
 
+from .frame_rules import RULES
+from .frames import (
+    CALL,
+    CALL_ERROR,
+    CALL_RESULT,
+    CALL_RESULT_ERROR,
+    LONGEST_TEXT,
+    SEND,
+    Call,
+    CallError,
+    CallErrorResult,
+    CallResult,
+    CallResultError,
+    DismissedError,
+    MalformedFrameError,
+    MessageId,
+    Send,
+    parse_frame,
+)
 from .validation import UndecodableError, decode, find_message_id
 
 _LOGGER = logging.getLogger(__name__)
 
-CALL = 2
-CALL_RESULT = 3
-CALL_ERROR = 4
 MAX_QUEUED_CALLS = 100
-_LONGEST_TEXT = 255  # of an error description (OCPP-J 1.6 §4.2.3)
-
-type MessageId = str | int | float
-
-
-class CallError(Exception):
-    """A call from the charge point that is answered with a CALLERROR (OCPP-J 1.6 §4.2.3)."""
-
-    def __init__(self, code: str, description: str = "") -> None:
-        """Keep the error code and a description for people."""
-        super().__init__(f"{code}: {description}")
-        self.code = code
-        self.description = description
-
-
-@dataclass(slots=True)  # not frozen: one is made of every message, and frozen ones take several times as long to make
-class Call:
-    """A request of the charge point."""
-
-    message_id: MessageId
-    action: str
-    payload: Any
-
-
-@dataclass(frozen=True, slots=True)
-class CallResult:
-    """The charge point's answer to a call of ours."""
-
-    message_id: MessageId
-    payload: Any
-
-
-@dataclass(frozen=True, slots=True)
-class CallErrorResult:
-    """The charge point's refusal, as a protocol error, of a call of ours."""
-
-    message_id: MessageId
-    code: str
-    description: str
-    details: Any
-
-
-class MalformedFrameError(Exception):
-    """Valid JSON that is no OCPP-J message. `message_id` is set where the frame was a call and can be answered."""
-
-    def __init__(self, problem: str, message_id: MessageId | None = None) -> None:
-        """Keep what is wrong, in words."""
-        super().__init__(problem)
-        self.problem = problem
-        self.message_id = message_id
-
-
-def parse_frame(frame: Any) -> Call | CallResult | CallErrorResult | None:
-    """Tell what a decoded frame is; None for message types that OCPP 1.6 ignores (OCPP-J 1.6 §4.1.3).
-
-    Tolerates what real chargers leave out: a missing or null payload, missing error descriptions and details, numbers for texts.
-    Raises `MalformedFrameError` for all else.
-    """
-    if not isinstance(frame, list) or len(frame) < 2:
-        raise MalformedFrameError("not a list of at least two elements")
-    kind, message_id = frame[0], frame[1]
-    if isinstance(kind, str) and kind.isdecimal() and len(kind) == 1:
-        kind = int(kind)
-    if isinstance(message_id, bool) or not isinstance(message_id, (str, int, float)):
-        raise MalformedFrameError("the message id is neither text nor number")
-    if kind == CALL:
-        if len(frame) < 3 or not isinstance(frame[2], str):
-            raise MalformedFrameError("a call without an action", message_id)
-        payload = frame[3] if len(frame) > 3 else None
-        return Call(message_id, frame[2].strip(), {} if payload is None else payload)
-    if kind == CALL_RESULT:
-        payload = frame[2] if len(frame) > 2 else None
-        return CallResult(message_id, {} if payload is None else payload)
-    if kind == CALL_ERROR:
-        code, description, details = (*frame[2:5], None, None, None)[:3]
-        return CallErrorResult(
-            message_id,
-            "GenericError" if code in (None, "") else str(code)[:_LONGEST_TEXT],
-            "" if description is None else str(description)[:_LONGEST_TEXT],
-            details,
-        )
-    if isinstance(kind, int):
-        return None
-    raise MalformedFrameError("the message type is no number")
+_ANSWERS = frozenset({CALL_RESULT, CALL_ERROR})
+_UNANSWERED = frozenset({CALL_RESULT_ERROR, SEND})
 
 
 class CallHandler(Protocol):
     """What a connection needs of the dialect above it."""
 
     def handle(self, action: str, payload: Any) -> dict[str, Any]:
-        """Carry out a call of the charge point and return the answer's payload. Raises `CallError`. Never awaits."""
+        """Carry out a call of the charge point and return the answer's payload. Raises `CallError`, `DismissedError`. Never awaits."""
+
+    def handle_send(self, action: str, payload: Any) -> None:
+        """Take a message that wants no answer. Never awaits."""
 
     @property
     def must_be_saved(self) -> bool:
@@ -142,6 +79,8 @@ class RpcConnection:
     def __init__(self, websocket: ServerConnection, *, label: str, timeout: Callable[[], float]) -> None:
         """Wrap an open websocket. `label` names the charge point in logs, `timeout` returns what bounds the wait for an answer (s)."""
         self.websocket = websocket
+        self.rules = RULES[DEFAULT]
+        self.handler: CallHandler  # of the next frame, from `run` on
         self._timeout = timeout
         self._label = label
         self._turn = asyncio.Lock()
@@ -157,10 +96,12 @@ class RpcConnection:
 
     async def run(self, handler: CallHandler) -> None:
         """Serve the connection until it ends. Returns normally however it ended; pending calls fail with `NotConnectedError`."""
+        self.handler = handler
         receive = self.websocket.recv
         try:
             while not self._closed:
                 text = await receive(decode=False)
+                handler = self.handler
                 answer = self._receive(text, handler)
                 if handler.must_be_saved:
                     await handler.saved()
@@ -233,54 +174,102 @@ class RpcConnection:
             return self._undecodable(text, str(error), handler)
         except MalformedFrameError as error:
             handler.malformed(error.problem, text)
-            if error.message_id is None:
-                return None
-            return _error_frame(error.message_id, CallError("FormationViolation", error.problem))
+            return self._refusal(error.kind, error.message_id, error.problem)
         if isinstance(message, Call):
             return self._answer(message, handler)
-        if message is None:
-            handler.malformed("unknown message type", text)
-        else:
+        if isinstance(message, CallResult):
+            return self._take_result(message)
+        if isinstance(message, CallErrorResult):
             self._settle(message)
-        return None
+            return None
+        return self._take_unanswered(message, text, handler)
 
-    def _answer(self, call: Call, handler: CallHandler) -> bytes:
+    def _answer(self, call: Call, handler: CallHandler) -> bytes | None:
         try:
             return _encode([CALL_RESULT, call.message_id, handler.handle(call.action, call.payload)])
         except CallError as error:
-            return _error_frame(call.message_id, error)
+            return _error_frame(CALL_ERROR, call.message_id, error)
+        except DismissedError as error:
+            _LOGGER.debug("%s: its connection is closed: %s", self._label, error)
+            self._closed = True
+            return None
         except Exception as error:  # a charger's frame must never end its connection, whatever our mistake
             _LOGGER.error("%s: %s could not be handled: %r", self._label, call.action, error)
             _LOGGER.debug("%s: traceback of the failed %s", self._label, call.action, exc_info=True)
             return _error_frame(
-                call.message_id, CallError("InternalError", "The central system failed on this message")
+                CALL_ERROR, call.message_id, CallError("InternalError", "The central system failed on this message")
             )
 
-    def _settle(self, answer: CallResult | CallErrorResult) -> None:
-        if self._pending is None or str(answer.message_id) != self._pending_id:
+    def _take_unanswered(self, message: CallResultError | Send, text: bytes, handler: CallHandler) -> bytes | None:
+        """Take what is never answered in the version that has it, and is a message of no type in the others."""
+        if not self.rules.has_result_errors:
+            kind = SEND if isinstance(message, Send) else CALL_RESULT_ERROR
+            handler.malformed("unknown message type", text)
+            return self._refusal(kind, message.message_id, "unknown message type")
+        if isinstance(message, CallResultError):
+            handler.malformed(f"it could not use our answer: {message.code}: {message.description}", text)
+            return None
+        try:
+            handler.handle_send(message.action, message.payload)
+        except Exception as error:  # as above
+            _LOGGER.error("%s: %s could not be handled: %r", self._label, message.action, error)
+            _LOGGER.debug("%s: traceback of the failed %s", self._label, message.action, exc_info=True)
+        return None
+
+    def _take_result(self, answer: CallResult) -> bytes | None:
+        """Hand an answer to who waits for it; say of one that nobody can use that it is none, where the version has words for it."""
+        waited_for = self._settle(answer)
+        if not waited_for or isinstance(answer.payload, dict):
+            return None
+        return self._result_error(answer.message_id, "TypeConstraintViolation", "the payload is no object")
+
+    def _settle(self, answer: CallResult | CallErrorResult) -> bool:
+        """Hand an answer to who waits for it; return whether somebody did. Who could not read our call's id answers with none."""
+        is_ours = str(answer.message_id) == self._pending_id or (
+            isinstance(answer, CallErrorResult) and answer.message_id == self.rules.unreadable_id
+        )
+        if self._pending is None or not is_ours:
             _LOGGER.debug("%s: late or unasked answer %r", self._label, answer.message_id)
-        elif not self._pending.done():
-            self._pending.set_result(answer)
+            return False
+        if self._pending.done():
+            return False
+        self._pending.set_result(answer)
+        return True
 
     def _undecodable(self, text: bytes, problem: str, handler: CallHandler) -> bytes | None:
         """Deal with what is no JSON: a call is answered where its id can be read, a broken answer fails its call."""
         handler.malformed(problem, text)
         kind, message_id = find_message_id(text)
-        if message_id is None:
+        if kind not in _ANSWERS:
+            return self._refusal(kind, message_id, "not JSON")
+        if message_id is None or message_id != self._pending_id:
             return None
-        if kind == CALL:
-            return _error_frame(message_id, CallError("FormationViolation", "not JSON"))
-        if message_id == self._pending_id:
-            self._settle(CallErrorResult(message_id, "FormationViolation", "the answer was not JSON", None))
-        return None
+        self._settle(CallErrorResult(message_id, self.rules.malformed, "the answer was not JSON", None))
+        return self._result_error(message_id, self.rules.malformed, "not JSON") if kind == CALL_RESULT else None
+
+    def _refusal(self, kind: int | None, message_id: MessageId | None, problem: str) -> bytes | None:
+        """Return what is owed to a frame that is no message. Errors are never answered: two could go on for ever."""
+        rules = self.rules
+        if kind in _ANSWERS or (rules.has_result_errors and kind in _UNANSWERED):
+            return None
+        code = rules.malformed if kind is None or kind == CALL else rules.unknown_type
+        message_id = rules.unreadable_id if message_id is None else message_id
+        if code is None or message_id is None or (kind is None and rules.unreadable_id is None):
+            return None
+        return _error_frame(CALL_ERROR, message_id, CallError(code, problem))
+
+    def _result_error(self, message_id: MessageId, code: str, problem: str) -> bytes | None:
+        if not self.rules.has_result_errors:
+            return None
+        return _error_frame(CALL_RESULT_ERROR, message_id, CallError(code, problem))
 
     def _fail_pending(self, error: Exception) -> None:
         if self._pending is not None and not self._pending.done():
             self._pending.set_exception(error)
 
 
-def _error_frame(message_id: MessageId, error: CallError) -> bytes:
-    return _encode([CALL_ERROR, message_id, error.code, error.description[:_LONGEST_TEXT], {}])
+def _error_frame(kind: int, message_id: MessageId, error: CallError) -> bytes:
+    return _encode([kind, message_id, error.code, error.description[:LONGEST_TEXT], {}])
 
 
 def _encode(frame: list[Any]) -> bytes:

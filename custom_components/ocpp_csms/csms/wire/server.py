@@ -29,15 +29,13 @@ from custom_components.ocpp_csms.csms.security.client_certificates import (
     client_certificate,
 )
 from custom_components.ocpp_csms.csms.security.credentials import parse_basic_authorization, verify_password
+from custom_components.ocpp_csms.csms.versions import SUBPROTOCOLS, Version, negotiated
 
 from .doorway import Doorway
 from .identity import identity_of, is_identity
 from .quiet_logging import quiet_logger
 
 _LOGGER = logging.getLogger(__name__)
-
-# Who offers none is taken to speak 1.6. ocpp2.0.1 and ocpp2.1 are added together with their dialect.
-SUBPROTOCOLS = (Subprotocol("ocpp1.6"),)
 
 HANDSHAKE_TIMEOUT = 15.0
 _CLOSE_TIMEOUT = 3.0
@@ -58,6 +56,7 @@ class Admission:
 
     `next_credential` is that of a password that was set and is not in use yet: it lets in as well. `certificate_required`: no password
     helps. `serial` is the number by which another authority may have named the charge point. A stranger's certificate says nothing.
+    `versions` are those that it may speak.
     """
 
     credential: str | None = None
@@ -65,6 +64,7 @@ class Admission:
     certificate_required: bool = False
     serial: str | None = None
     stranger: bool = False
+    versions: tuple[Version, ...] = tuple(Version)
 
     def judge(self, identity: str, certificate: ClientCertificate | None) -> CertificateProblem | None:
         """Return what is wrong with what was shown in the TLS handshake."""
@@ -90,6 +90,9 @@ class Door(Protocol):
     def authentication_succeeded(self, identity: str) -> None:
         """An identity has proved itself."""
 
+    def version_refused(self, identity: str, offered: str) -> None:
+        """An identity offers none of the sub-protocols that it may speak."""
+
     def password_renewed(self, identity: str) -> None:
         """An identity has used its next password for the first time: the old one holds no longer."""
 
@@ -100,8 +103,10 @@ class Door(Protocol):
 class ChargePointConnection(ServerConnection):
     """A websocket that knows whose it is. A connection that turns out to be about a file is handed to the file exchange."""
 
-    __slots__ = ("_allows_files", "_files", "certificate", "identity", "proved")
+    __slots__ = ("_allows_files", "_files", "certificate", "identity", "proved", "version", "versions")
     identity: str
+    versions: tuple[Version, ...]  # that it may speak
+    version: Version | None  # that was negotiated; None where it has offered none
     certificate: ClientCertificate | None  # its own, by which it came in
     proved: bool  # by certificate or password, that it is who it says
 
@@ -119,6 +124,8 @@ class ChargePointConnection(ServerConnection):
         self.identity = ""
         self.certificate = None
         self.proved = False
+        self.versions = ()
+        self.version = None
         self._files = files
         self._allows_files = allows_files
 
@@ -241,6 +248,7 @@ class Listener:
         admission = self._door.admit(identity)
         if admission is None:
             return _refuse(websocket, HTTPStatus.NOT_FOUND, "it is not known")
+        websocket.versions = admission.versions
         shown = client_certificate(websocket.transport.get_extra_info("ssl_object"))
         if (problem := admission.judge(identity, shown)) is not None:
             count = self._count_failure(identity)
@@ -297,7 +305,7 @@ class Listener:
         request = cast("Request", websocket.request)
         offered = ", ".join(request.headers.get_all("Sec-WebSocket-Protocol"))
         if websocket.subprotocol is None and offered:
-            self._refuse_subprotocols(websocket.identity, offered[:200])
+            self._refuse_subprotocols(websocket, offered[:200])
             await websocket.close(1002, "no common sub-protocol")
             return
         try:
@@ -307,16 +315,20 @@ class Listener:
             _LOGGER.debug("%s: traceback of the failed connection", websocket.identity, exc_info=True)
             raise
 
-    def _refuse_subprotocols(self, identity: str, offered: str) -> None:
+    def _refuse_subprotocols(self, websocket: ChargePointConnection, offered: str) -> None:
         """Say what is wrong, once for each charge point and offer: it will try again for ever."""
-        is_news = self._refused_offers.get(identity) != offered
-        _remember(self._refused_offers, identity, offered)
+        identity, allowed = websocket.identity, ", ".join(SUBPROTOCOLS[version] for version in websocket.versions)
+        news = f"{offered}, not {allowed}"
+        is_news = self._refused_offers.get(identity) != news
+        _remember(self._refused_offers, identity, news)
         _LOGGER.log(
             logging.WARNING if is_news else logging.DEBUG,
-            "%s offers only sub-protocols that are not supported (%s); set it to OCPP 1.6 (ocpp1.6)",
+            "%s offers only sub-protocols that it may not speak here (%s); set it to one of these: %s",
             identity,
             offered,
+            allowed,
         )
+        self._door.version_refused(identity, offered)
 
 
 def _remote(transport: asyncio.BaseTransport) -> str:
@@ -336,9 +348,11 @@ def _remember[T](known: OrderedDict[str, T], identity: str, value: T) -> None:
         known.popitem(last=False)
 
 
-def _select_subprotocol(_connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """Take the first that we speak; without any, the handshake is completed without one (OCPP-J 1.6 §3.1.2)."""
-    return next((subprotocol for subprotocol in SUBPROTOCOLS if subprotocol in offered), None)
+def _select_subprotocol(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """Take the highest version in common; without any, the handshake is completed without one (OCPP-J 1.6 §3.1.2, 2.0.1 §3.1.2)."""
+    websocket = cast("ChargePointConnection", connection)
+    websocket.version = negotiated(offered, websocket.versions)
+    return None if websocket.version is None else SUBPROTOCOLS[websocket.version]
 
 
 def _credentials(headers: Headers) -> bytes | None:
