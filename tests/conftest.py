@@ -23,6 +23,8 @@ from custom_components.ocpp_csms.simulator import SimulatedChargePoint
 from tests.actions.calls import device_of
 from tests.scripted import ScriptedDialect, report
 
+VERSIONS = ("1.6", "2.0.1", "2.1")
+
 type SimulatorFactory = Callable[..., Awaitable[SimulatedChargePoint]]
 
 
@@ -125,8 +127,17 @@ async def init_integration(
     return config_entry
 
 
+@pytest.fixture(params=VERSIONS)
+def ocpp_version(request: pytest.FixtureRequest) -> str:
+    """The version that simulated charge points speak: what a user sees must be the same in each.
+
+    Tests of what is one version's alone are parametrized with that one, and say why.
+    """
+    return str(request.param)
+
+
 @pytest.fixture
-async def simulator(init_integration: MockConfigEntry) -> AsyncGenerator[SimulatorFactory]:
+async def simulator(init_integration: MockConfigEntry, ocpp_version: str) -> AsyncGenerator[SimulatorFactory]:
     """A function that starts a charge point which dials in to the entry; they all stop before the entry is unloaded.
 
     It takes an identity and the options of `SimulatedChargePoint`, and returns when the first connection attempt has been
@@ -136,7 +147,7 @@ async def simulator(init_integration: MockConfigEntry) -> AsyncGenerator[Simulat
 
     async def start(identity: str = "CP1", **options: Any) -> SimulatedChargePoint:
         url = f"ws://127.0.0.1:{init_integration.runtime_data.central.port}/{identity}"
-        charge_point = SimulatedChargePoint(url, identity, **{"auto_tick": False, **options})
+        charge_point = SimulatedChargePoint(url, identity, **{"auto_tick": False, "version": ocpp_version, **options})
         charge_points.append(charge_point)
         await charge_point.start()
         return charge_point
@@ -163,6 +174,7 @@ def far_end() -> ScriptedDialect:
 async def charge_point(init_integration: MockConfigEntry, far_end: ScriptedDialect) -> AsyncGenerator[ChargePoint]:
     """CP1 of the entry, connected to `far_end`, with one connector that is available."""
     connected: ChargePoint = init_integration.runtime_data.central.charge_points["CP1"]
+    far_end.charge_point = connected
     connected.attach(far_end, "127.0.0.1")
     report(connected, 1, ConnectorStatus.AVAILABLE)
     yield connected

@@ -14,6 +14,7 @@ from custom_components.ocpp_csms.charging.strategies import Capabilities
 from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 from custom_components.ocpp_csms.csms.cards.local_list import ListSupport
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.features import Features
 from custom_components.ocpp_csms.csms.measuring.metering import MeterSample
 from custom_components.ocpp_csms.csms.model import (
     ConfigurationKey,
@@ -24,6 +25,7 @@ from custom_components.ocpp_csms.csms.model import (
     StationInfo,
 )
 from custom_components.ocpp_csms.csms.requests import Answer, CompositeSchedule, GetCompositeSchedule, Request
+from custom_components.ocpp_csms.csms.v16.features import features_of
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 INFO = StationInfo(vendor="Simulant", model="Sim 22", serial="S-1", firmware="1.0.0")
@@ -43,6 +45,15 @@ class ScriptedDialect:
         self.calls: list[tuple[Any, ...]] = []
         self.answers: dict[str, Any] = {}
         self.list_support: ListSupport | None = None
+        self.told_features: Features | None = None  # in place of what the configuration says
+        self.charge_point: ChargePoint | None = None  # whose configuration is read as that of 1.6
+
+    @property
+    def features(self) -> Features:
+        """What the configuration of its charge point says, in the words of 1.6."""
+        if self.told_features is not None:
+            return self.told_features
+        return features_of({} if self.charge_point is None else self.charge_point.configuration)
 
     def _answer(self, name: str, *arguments: Any, default: Any = None) -> Any:
         self.calls.append((name, *arguments))
@@ -92,9 +103,9 @@ class ScriptedDialect:
         """Answer UnlockConnector."""
         self._answer("unlock", connector)
 
-    async def reset(self, *, hard: bool) -> None:
+    async def reset(self, *, hard: bool, connector: int = 0) -> str:
         """Answer Reset."""
-        self._answer("reset", hard)
+        return str(self._answer("reset", hard, *((connector,) if connector else ()), default="Accepted"))
 
     async def trigger(self, message: str, connector: int | None) -> None:
         """Answer TriggerMessage."""
@@ -111,6 +122,10 @@ class ScriptedDialect:
     async def set_configuration(self, key: str, value: str) -> str:
         """Answer ChangeConfiguration."""
         return str(self._answer("set_configuration", key, value, default="Accepted"))
+
+    def spelled(self, key: str) -> str:
+        """Leave a key as it is."""
+        return key
 
     async def set_password(self, password: str) -> str:
         """Answer the message that sets the password."""

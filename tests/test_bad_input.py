@@ -5,7 +5,7 @@ Frames are generated and sent over a real socket to a real central system, so th
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from copy import deepcopy
 import json
 import logging
@@ -21,64 +21,15 @@ from custom_components.ocpp_csms.csms.central_system import CentralSystem
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointSettings
 from custom_components.ocpp_csms.csms.errors import CommandError
 from custom_components.ocpp_csms.csms.model import ValidationMode
+from custom_components.ocpp_csms.csms.versions import Version
 from custom_components.ocpp_csms.csms.wire import server
 from tests.csms.central import Clock, central_system
-from tests.csms.scripted_charge_point import TIMEOUT, ScriptedChargePoint
-from tests.waiting import until_gone
+from tests.csms.scripted_charge_point import TIMEOUT, ErrorAnswer, ScriptedChargePoint
+from tests.csms.spoken import boot, subprotocols
+from tests.sound_messages import NOON, SENT, SOUND
+from tests.waiting import until_connected, until_gone
 
-NOON = "2026-11-20T12:00:00Z"
-
-SOUND: dict[str, dict[str, Any]] = {
-    "Authorize": {"idTag": "CARD"},
-    "BootNotification": {"chargePointVendor": "Simulant", "chargePointModel": "Sim 22", "firmwareVersion": "1"},
-    "DataTransfer": {"vendorId": "Acme", "messageId": "Hello", "data": "{}"},
-    "DiagnosticsStatusNotification": {"status": "Idle"},
-    "FirmwareStatusNotification": {"status": "Installed"},
-    "Heartbeat": {},
-    "LogStatusNotification": {"status": "Idle", "requestId": 1},
-    "MeterValues": {
-        "connectorId": 1,
-        "transactionId": 5,
-        "meterValue": [
-            {
-                "timestamp": NOON,
-                "sampledValue": [
-                    {
-                        "value": "7000.5",
-                        "measurand": "Power.Active.Import",
-                        "unit": "W",
-                        "phase": "L1",
-                        "context": "Sample.Periodic",
-                        "format": "Raw",
-                        "location": "Outlet",
-                    },
-                    {"value": "1234567", "measurand": "Energy.Active.Import.Register", "unit": "Wh"},
-                ],
-            }
-        ],
-    },
-    "SecurityEventNotification": {"type": "FirmwareUpdated", "timestamp": NOON, "techInfo": "x"},
-    "SignCertificate": {"csr": "x"},
-    "SignedFirmwareStatusNotification": {"status": "Installed", "requestId": 1},
-    "StartTransaction": {"connectorId": 1, "idTag": "CARD", "meterStart": 1000, "timestamp": NOON, "reservationId": 1},
-    "StatusNotification": {
-        "connectorId": 1,
-        "errorCode": "NoError",
-        "status": "Charging",
-        "timestamp": NOON,
-        "info": "x",
-        "vendorId": "Acme",
-        "vendorErrorCode": "7",
-    },
-    "StopTransaction": {
-        "transactionId": 5,
-        "meterStop": 2000,
-        "timestamp": NOON,
-        "idTag": "CARD",
-        "reason": "Local",
-        "transactionData": [{"timestamp": NOON, "sampledValue": [{"value": "2000"}]}],
-    },
-}
+LONGEST_ID = 255  # characters of a transaction id that are kept
 
 scalars = (
     st.none()
@@ -99,10 +50,12 @@ values = st.recursive(
 
 
 @st.composite
-def mutated(draw: st.DrawFn) -> Any:
-    """A sound call of which one part, anywhere, was replaced, removed or added."""
-    action = draw(st.sampled_from(sorted(SOUND)))
-    frame: list[Any] = [2, draw(st.text(max_size=40) | st.integers()), action, deepcopy(SOUND[action])]
+def mutated(draw: st.DrawFn, version: Version) -> Any:
+    """A sound message of which one part, anywhere, was replaced, removed or added."""
+    sent = SENT if version is Version.V2_1 and not draw(st.integers(0, 9)) else SOUND[version]
+    action = draw(st.sampled_from(sorted(sent)))
+    kind = 6 if sent is SENT else 2
+    frame: list[Any] = [kind, draw(st.text(max_size=40) | st.integers()), action, deepcopy(sent[action])]
     place: Any = frame
     while True:
         keys = list(range(len(place))) if isinstance(place, list) else sorted(place)
@@ -135,9 +88,9 @@ def as_bytes(value: Any) -> bytes:
 
 
 @st.composite
-def damaged(draw: st.DrawFn) -> bytes:
+def damaged(draw: st.DrawFn, version: Version) -> bytes:
     """The text of a call of which the end, or a piece within, is missing, or a byte was changed."""
-    text = bytearray(as_json(draw(mutated())))
+    text = bytearray(as_json(draw(mutated(version))))
     at = draw(st.integers(0, len(text)))
     kind = draw(st.sampled_from(["cut", "gap", "byte"]))
     if kind == "cut":
@@ -156,22 +109,28 @@ def nested(depth: int, opener: bytes) -> bytes:
 
 
 depths = st.sampled_from([10, 120, 250, 260, 1000, 50_000])
-texts = (
-    mutated().map(as_json)
-    | mutated().map(as_bytes)
-    | damaged()
-    | values.map(as_json)
+no_calls = (
+    values.map(as_json)
     | st.tuples(st.sampled_from([3, 4, 5, 6, 99]), scalars, values).map(as_json)
     | st.lists(values, max_size=6).map(as_json)
     | st.binary(max_size=200)
     | st.builds(nested, depths, st.sampled_from([b"[", b'{"a":']))
     | st.builds(lambda depth, opener: opener * depth, depths, st.sampled_from([b"[", b'{"a":', b'[2,"1",']))
 )
-frames = st.tuples(texts, st.booleans())
+
+
+def frames(version: Version) -> st.SearchStrategy[tuple[bytes, bool]]:
+    """Return what a charge point of a version may send, as text or as bytes."""
+    calls = mutated(version).map(as_json) | mutated(version).map(as_bytes) | damaged(version)
+    return st.tuples(calls | no_calls, st.booleans())
+
+
+FRAMES = {version: frames(version) for version in Version}
+every_version = pytest.mark.parametrize("version", Version)
 
 # Each example takes a socket; what fails is reported as it is, shrinking it takes minutes.
 SOCKETS = settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -180,15 +139,19 @@ SOCKETS = settings(
 
 @asynccontextmanager
 async def two_charge_points(
-    mode: ValidationMode = ValidationMode.TOLERANT,
+    mode: ValidationMode = ValidationMode.TOLERANT, version: Version = Version.V1_6
 ) -> AsyncGenerator[tuple[CentralSystem, ScriptedChargePoint, ScriptedChargePoint]]:
     """Connect CP1, which misbehaves, and CP2, which does not."""
+    offer = subprotocols(version)
     async with central_system() as central:
         for identity in ("CP1", "CP2"):
             central.add(identity, ChargePointSettings(configure=False, validation=mode))
-        async with ScriptedChargePoint(central.port) as bad, ScriptedChargePoint(central.port, "CP2") as good:
-            await good.boot()
-            await good.call("StatusNotification", SOUND["StatusNotification"])
+        async with (
+            ScriptedChargePoint(central.port, subprotocols=offer) as bad,
+            ScriptedChargePoint(central.port, "CP2", subprotocols=offer) as good,
+        ):
+            await boot(good, version)
+            await good.call("StatusNotification", SOUND[version]["StatusNotification"])
             yield central, bad, good
 
 
@@ -208,20 +171,24 @@ def assert_sane(central: CentralSystem) -> None:
         for connector in charge_point.connectors.values():
             assert all(isfinite(value) for value in connector.readings.values())
             assert connector.session_energy is None or isfinite(connector.session_energy)
-            assert connector.transaction is None or int(connector.transaction.transaction_id) > 0
+            assert connector.transaction is None or 0 < len(connector.transaction.transaction_id) <= LONGEST_ID
+            if connector.transaction is not None and charge_point.version == "1.6":
+                assert int(connector.transaction.transaction_id) > 0
         assert identity in stored["charge_points"]
 
 
+@every_version
 @SOCKETS
-@given(mode=st.sampled_from(ValidationMode), sent=st.lists(frames, min_size=1, max_size=25))
+@given(mode=st.sampled_from(ValidationMode), data=st.data())
 async def test_no_frame_ends_a_connection_or_disturbs_another(
-    caplog: pytest.LogCaptureFixture, mode: ValidationMode, sent: list[tuple[bytes, bool]]
+    caplog: pytest.LogCaptureFixture, version: Version, mode: ValidationMode, data: st.DataObject
 ) -> None:
     """After whatever was sent the charge point is answered, and another notices nothing."""
     caplog.clear()
-    async with two_charge_points(mode) as (central, bad, good):
-        for data, as_text in sent:
-            await bad.websocket.send(data, text=as_text)
+    sent = data.draw(st.lists(FRAMES[version], min_size=1, max_size=25))
+    async with two_charge_points(mode, version) as (central, bad, good):
+        for frame, as_text in sent:
+            await bad.websocket.send(frame, text=as_text)
         assert "currentTime" in await bad.call("Heartbeat")
         assert "currentTime" in await good.call("Heartbeat")
         assert central.charge_points["CP2"].violations.count == 0
@@ -234,14 +201,33 @@ async def test_no_frame_ends_a_connection_or_disturbs_another(
 
 
 @SOCKETS
+@given(agreed=st.sampled_from(Version), data=st.data())
+async def test_frames_of_all_versions_on_one_connection_do_no_harm(
+    caplog: pytest.LogCaptureFixture, agreed: Version, data: st.DataObject
+) -> None:
+    """A charge point that agrees upon one version and then speaks several is answered, and another notices nothing."""
+    caplog.clear()
+    sent = data.draw(st.lists(st.one_of(*FRAMES.values()), min_size=1, max_size=25))
+    async with two_charge_points(version=agreed) as (central, bad, good):
+        for frame, as_text in sent:
+            await bad.websocket.send(frame, text=as_text)
+        assert "currentTime" in await bad.call("Heartbeat")
+        assert "currentTime" in await good.call("Heartbeat")
+        assert_sane(central)
+    assert_quiet(caplog)
+
+
+@every_version
+@SOCKETS
 @given(answers=st.lists(st.tuples(st.sampled_from([3, 4]), st.lists(values, max_size=3)), min_size=1, max_size=8))
 async def test_no_answer_ends_a_connection(
-    caplog: pytest.LogCaptureFixture, answers: list[tuple[int, list[Any]]]
+    caplog: pytest.LogCaptureFixture, version: Version, answers: list[tuple[int, list[Any]]]
 ) -> None:
     """Every command returns or raises one of its own errors, and the set-up survives any configuration."""
     caplog.clear()
-    async with two_charge_points() as (central, bad, _):
+    async with two_charge_points(version=version) as (central, bad, _):
         charge_point = central.charge_points["CP1"]
+        await until_connected(charge_point)
         charge_point.connector(1)
         turn = iter(range(10**6))
 
@@ -256,7 +242,7 @@ async def test_no_answer_ends_a_connection(
             except CommandError:
                 continue
         charge_point.update_settings(ChargePointSettings())
-        await bad.boot()
+        await boot(bad, version)
         assert "currentTime" in await bad.call("Heartbeat")
         assert_sane(central)
     assert_quiet(caplog)
@@ -305,13 +291,15 @@ async def test_a_frame_of_one_mebibyte_is_read(frame: bytes, caplog: pytest.LogC
     assert_quiet(caplog)
 
 
-async def test_long_texts_are_cut_before_they_are_kept(caplog: pytest.LogCaptureFixture) -> None:
+@every_version
+async def test_long_texts_are_cut_before_they_are_kept(caplog: pytest.LogCaptureFixture, version: Version) -> None:
     """A charge point that sends the longest frames does not fill store and diagnostics."""
-    async with two_charge_points() as (central, bad, _):
-        for action, payload in SOUND.items():
+    async with two_charge_points(version=version) as (central, bad, _):
+        for action, payload in SOUND[version].items():
             for field in payload:
                 if isinstance(payload[field], str):
-                    await bad.call(action, payload | {field: "x" * 500_000})
+                    with suppress(ErrorAnswer):  # what is refused is not kept either
+                        await bad.call(action, payload | {field: "x" * 500_000})
         await bad.exchange(f'[2,"1","{"x" * 500_000}",{{}}]')
         charge_point = central.charge_points["CP1"]
         assert all(len(str(violation)) < 5000 for violation in charge_point.violations.latest)
@@ -319,13 +307,14 @@ async def test_long_texts_are_cut_before_they_are_kept(caplog: pytest.LogCapture
     assert_quiet(caplog)
 
 
-async def test_a_flood_does_not_starve_others(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("version", [Version.V1_6, Version.V2_0_1])
+async def test_a_flood_does_not_starve_others(caplog: pytest.LogCaptureFixture, version: Version) -> None:
     """A charge point that sends without end is answered in order; another is answered in between."""
-    async with two_charge_points() as (central, bad, good):
+    async with two_charge_points(version=version) as (central, bad, good):
 
         async def flood() -> None:
             for number in range(2000):
-                await bad.send(f'[2,"{number}","MeterValues",{json.dumps(SOUND["MeterValues"])}]')
+                await bad.send(f'[2,"{number}","MeterValues",{json.dumps(SOUND[version]["MeterValues"])}]')
 
         flooding = asyncio.create_task(flood())
         while not flooding.done():
@@ -358,11 +347,56 @@ async def test_invented_transactions_do_not_fill_the_memory() -> None:
     """Only the last are kept of those that meter values and starts make up."""
     async with two_charge_points() as (central, bad, _):
         for number in range(200):
-            payload = SOUND["MeterValues"] | {"transactionId": 1000 + number}
+            payload = SOUND[Version.V1_6]["MeterValues"] | {"transactionId": 1000 + number}
             await bad.call("MeterValues", payload)
-            await bad.call("StartTransaction", SOUND["StartTransaction"] | {"meterStart": number})
+            await bad.call("StartTransaction", SOUND[Version.V1_6]["StartTransaction"] | {"meterStart": number})
             central.ledger.archived(central.ledger.unarchived())  # as Home Assistant does
         assert len(central.snapshot()["ledger"]["transactions"]["CP1"]) <= 21
+
+
+@pytest.mark.parametrize("kind", ["Started", "Updated", "Ended"])
+async def test_invented_transactions_of_2_x_do_not_fill_the_memory_either(kind: str) -> None:
+    """Whatever begins, goes on and ends there, and wherever; their ids are cut."""
+    async with two_charge_points(version=Version.V2_0_1) as (central, bad, _):
+        for number in range(200):
+            transaction = {"transactionId": f"{number}{'x' * 1000}", "chargingState": "Charging"}
+            payload = {"eventType": kind, "transactionInfo": transaction, "evse": {"id": number % 3}}
+            await bad.call("TransactionEvent", SOUND[Version.V2_0_1]["TransactionEvent"] | payload)
+            central.ledger.archived(central.ledger.unarchived())  # as Home Assistant does
+        assert len(central.snapshot()["ledger"]["transactions"].get("CP1", [])) <= 23
+        assert_sane(central)
+
+
+async def test_reports_that_nobody_asked_for_do_not_fill_the_memory(caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing of them is kept: each is acknowledged and forgotten."""
+    async with two_charge_points(version=Version.V2_0_1) as (central, bad, _):
+        before = len(json.dumps(central.snapshot()))
+        variables = SOUND[Version.V2_0_1]["NotifyReport"]["reportData"] * 1000
+        for number in range(20):
+            report = SOUND[Version.V2_0_1]["NotifyReport"] | {"requestId": number, "seqNo": number}
+            assert await bad.call("NotifyReport", report | {"reportData": variables}) == {}
+        assert central.charge_points["CP1"].configuration == {}
+        assert len(json.dumps(central.snapshot())) < before + 1000
+    assert_quiet(caplog)
+
+
+async def test_there_is_a_limit_to_invented_evses(caplog: pytest.LogCaptureFixture) -> None:
+    """In statuses, values, events and transactions alike; what lies beyond is counted."""
+    async with two_charge_points(version=Version.V2_0_1) as (central, bad, _):
+        sound = SOUND[Version.V2_0_1]
+        for number in [*range(90, 130), 10**6, -1, 2**70]:
+            evse = {"id": number, "connectorId": number}
+            await bad.call(
+                "StatusNotification", sound["StatusNotification"] | {"evseId": number, "connectorId": number}
+            )
+            await bad.call("MeterValues", sound["MeterValues"] | {"evseId": number})
+            await bad.call("TransactionEvent", sound["TransactionEvent"] | {"evse": evse})
+            event = sound["NotifyEvent"]["eventData"][1] | {"component": {"name": "Connector", "evse": evse}}
+            await bad.call("NotifyEvent", sound["NotifyEvent"] | {"eventData": [event]})
+        assert max(central.charge_points["CP1"].connectors) <= 100
+        assert central.charge_points["CP1"].violations.count > 0
+        assert_sane(central)
+    assert_quiet(caplog)
 
 
 @pytest.mark.parametrize(

@@ -64,10 +64,12 @@ def full_of_secrets(charge_point: ChargePoint) -> ChargePoint:
                 "ServicePIN": SECRETS["pin"],
                 "Vendor_WiFi_Password": SECRETS["vendor password"],
                 "FreevendIdTag": SECRETS["tag"],
+                "AuthCtrlr.MasterPassGroupId": SECRETS["tag"],
                 "WebSocketPingInterval": "30",
                 "GetConfigurationMaxKeys": "50",
             }.items()
         }
+        | {"Vendor.Code": ConfigurationKey("Vendor.Code", SECRETS["pin"], readonly=False, write_only=True)}
     )
     start_transaction(charge_point, at=NOON, id_tag=SECRETS["tag"])
     charge_point.violation(
@@ -75,6 +77,12 @@ def full_of_secrets(charge_point: ChargePoint) -> ChargePoint:
     )
     charge_point.violation("Authorize", "broken", f'[2,"1","Authorize",{{"idTag":"{SECRETS["tag"]}')
     charge_point.violation("DataTransfer", "no text", f'[2,"1","DataTransfer",{{"data":{SECRETS["key"]}}}]')
+    for frame in (
+        f'{{"idToken": {{"idToken": "{SECRETS["tag"]}", "type": "Central"}}}}',
+        f'{{"idToken": {{"additionalInfo": [{{"additionalIdToken": "{SECRETS["tag"]}"}}], "idToken": "{SECRETS["tag"]}"',
+        f'{{"setVariableData": [{{"attributeValue": "{SECRETS["key"]}"}}]}}',
+    ):
+        charge_point.violation("TransactionEvent", "broken", f'[2,"1","TransactionEvent",{frame}]')
     return charge_point
 
 
@@ -95,7 +103,7 @@ async def test_an_entry_tells_everything_but_secrets(
     assert charge_point["settings"]["has_password"] is True
     assert charge_point["configuration"]["WebSocketPingInterval"]["value"] == "30"
     assert charge_point["configuration"]["GetConfigurationMaxKeys"]["value"] == "50"
-    assert charge_point["violation_count"] == 3
+    assert charge_point["violation_count"] == 6
     assert charge_point["violations"][0]["problem"] == "idTag is too long"
 
 

@@ -7,8 +7,17 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.features import Features
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, Event
-from tests.scripted import INFO, assert_platform, entity_id, report, start_transaction, stop_transaction
+from tests.scripted import (
+    INFO,
+    ScriptedDialect,
+    assert_platform,
+    entity_id,
+    report,
+    start_transaction,
+    stop_transaction,
+)
 
 
 def event(hass: HomeAssistant, unique_id: str) -> State:
@@ -19,8 +28,12 @@ def event(hass: HomeAssistant, unique_id: str) -> State:
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_all_event_entities(hass: HomeAssistant, snapshot: SnapshotAssertion, charge_point: ChargePoint) -> None:
+async def test_all_event_entities(
+    hass: HomeAssistant, snapshot: SnapshotAssertion, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
     """Each has its name and its event types."""
+    far_end.told_features = Features(variable_events=True, charging_needs=True)
+    charge_point.configuration_read({})
     report(charge_point, 2, ConnectorStatus.AVAILABLE)
     await hass.async_block_till_done()
     assert_platform(hass, "event", snapshot)
@@ -106,6 +119,36 @@ async def test_a_boot_is_told(hass: HomeAssistant, charge_point: ChargePoint) ->
     charge_point.booted(INFO, triggered=False)
     charge_point.flush()
     assert event(hass, "CP1_0_boot").attributes["event_type"] == "boot"
+
+
+async def test_what_a_charger_tells_of_its_variables_is_an_event(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """Of all its connectors in one place; a charger that never tells has no such entity."""
+    await hass.async_block_till_done()
+    assert entity_registry.async_get_entity_id("event", "ocpp_csms", "CP1_0_variable_event") is None
+    far_end.told_features = Features(variable_events=True)
+    charge_point.configuration_read({})
+    charge_point.flush()
+    await hass.async_block_till_done()
+    data = {"component": "EVSE", "variable": "Power", "value": "7400", "severity": 5}
+    charge_point.announce(Event("variable_event", "alerting", 1, data))
+    charge_point.flush()
+    attributes = event(hass, "CP1_0_variable_event").attributes
+    assert (attributes["event_type"], attributes["connector"], attributes["value"]) == ("alerting", 1, "7400")
+
+
+async def test_what_a_car_needs_is_an_event_of_its_connector(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """Where the charger hears of it."""
+    far_end.told_features = Features(charging_needs=True)
+    charge_point.configuration_read({})
+    charge_point.flush()
+    await hass.async_block_till_done()
+    charge_point.announce(Event("charging_needs", "charging_needs", 1, {"energy": 20000.0}))
+    charge_point.flush()
+    assert event(hass, "CP1_1_charging_needs").attributes["energy"] == 20000.0
 
 
 async def test_security_events_and_vendor_data_are_told(hass: HomeAssistant, charge_point: ChargePoint) -> None:

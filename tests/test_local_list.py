@@ -20,7 +20,7 @@ from tests.waiting import until
 async def listing(hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect) -> ChargePoint:
     """CP1, which says that it can keep a list."""
     far_end.list_support = ListSupport(supported=True, enabled=False)
-    far_end.answers["GetLocalListVersion"] = Answer("", {"listVersion": 0})
+    far_end.answers["GetLocalListVersion"] = Answer("", items=(0,))
     charge_point.local_list.due()
     await hass.async_block_till_done()
     return charge_point
@@ -64,7 +64,7 @@ async def test_the_button_tells_what_went_wrong(
     with pytest.raises(HomeAssistantError, match="CP1 refused SendLocalList: it answered Failed"):
         await press(hass)
     assert state(hass, "sensor", "CP1_0_local_list") == "failed"
-    far_end.answers["GetLocalListVersion"] = Answer("", {"listVersion": -1})
+    far_end.answers["GetLocalListVersion"] = Answer("", items=(-1,))
     with pytest.raises(ServiceValidationError, match="CP1 keeps no list of ID tags"):
         await press(hass)
 

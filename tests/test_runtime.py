@@ -19,10 +19,11 @@ from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, StationInfo
 from custom_components.ocpp_csms.discovery import GRACE_SECONDS
 from tests.conftest import SimulatorFactory
+from tests.csms.scripted_charge_point import ScriptedChargePoint
 from tests.offers import offers
 from tests.scripted import ScriptedDialect, report, start_transaction
 from tests.sites import with_site
-from tests.waiting import until_gone
+from tests.waiting import until_connected, until_gone
 
 
 def charge_point_named(identity: str) -> ConfigSubentry:
@@ -323,6 +324,96 @@ async def test_the_issue_goes_with_the_charge_point(
     hass.config_entries.async_remove_subentry(init_integration, subentry_id(init_integration, "CP1"))
     await hass.async_block_till_done()
     assert issue_registry.async_get_issue(DOMAIN, "authentication_failed_CP1") is None
+
+
+# A version of OCPP that a charge point does not offer
+
+VERSION_ISSUE = "version_refused_CP1"
+
+
+async def dial_in_vain(entry: MockConfigEntry, identity: str = "CP1", offer: str = "ocpp0.9") -> None:
+    """Dial in with an offer of which nothing is taken."""
+    far_end = ScriptedChargePoint(entry.runtime_data.central.port, identity, subprotocols=(offer,))
+    await far_end.connect()
+    assert await far_end.closed() == 1002
+    await far_end.disconnect()
+
+
+def keep_to(hass: HomeAssistant, entry: MockConfigEntry, version: str) -> None:
+    """Let the user keep CP1 to a version."""
+    subentry = entry.subentries[subentry_id(entry, "CP1")]
+    hass.config_entries.async_update_subentry(entry, subentry, data={**subentry.data, "version": version})
+
+
+async def test_a_version_that_is_not_spoken_raises_an_issue(
+    hass: HomeAssistant, init_integration: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    """It says what the charger offers, as far as that can be shown, and what it may speak; with another version it goes away."""
+    await dial_in_vain(init_integration, offer="ocpp`0.9")
+    issue = issue_registry.async_get_issue(DOMAIN, VERSION_ISSUE)
+    assert issue is not None
+    assert not issue.is_fixable
+    assert issue.translation_placeholders == {
+        "charge_point_id": "CP1",
+        "offered": "`ocpp0.9`",
+        "versions": "1.6, 2.0.1, 2.1",
+    }
+    async with ScriptedChargePoint(init_integration.runtime_data.central.port):
+        await until_connected(init_integration.runtime_data.central.charge_points["CP1"])
+        assert issue_registry.async_get_issue(DOMAIN, VERSION_ISSUE) is None
+    await until_gone(init_integration.runtime_data.central.charge_points["CP1"])
+
+
+async def test_the_version_that_is_shown_is_the_one_that_is_spoken(
+    hass: HomeAssistant, init_integration: MockConfigEntry
+) -> None:
+    """Whatever was agreed upon, and still after the charger has gone."""
+    charge_point = init_integration.runtime_data.central.charge_points["CP1"]
+    async with ScriptedChargePoint(init_integration.runtime_data.central.port, subprotocols=("ocpp2.0.1",)) as far_end:
+        await until_connected(charge_point)
+        await hass.async_block_till_done()
+        assert hass.states.is_state("sensor.cp1_ocpp_version", "2.0.1")
+        await far_end.boot()
+        await hass.async_block_till_done()
+        assert hass.states.is_state("sensor.cp1_ocpp_version", "1.6")
+    await until_gone(charge_point)
+    await hass.async_block_till_done()
+    assert hass.states.is_state("sensor.cp1_ocpp_version", "1.6")
+
+
+async def test_the_issue_names_the_version_that_the_charger_is_kept_to(
+    hass: HomeAssistant, init_integration: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    """Another choice takes it back: whether that one is right will show."""
+    keep_to(hass, init_integration, "2.1")
+    await hass.async_block_till_done()
+    await dial_in_vain(init_integration, offer="ocpp1.6")
+    issue = issue_registry.async_get_issue(DOMAIN, VERSION_ISSUE)
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["versions"] == "2.1"
+    keep_to(hass, init_integration, "1.6")
+    await hass.async_block_till_done()
+    assert issue_registry.async_get_issue(DOMAIN, VERSION_ISSUE) is None
+
+
+async def test_a_stranger_that_offers_no_version_raises_no_issue(
+    init_integration: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    """Whoever can reach the port could raise any number of them."""
+    await dial_in_vain(init_integration, "STRANGER")
+    assert not issue_registry.issues
+
+
+async def test_the_issue_of_its_version_goes_with_the_charge_point(
+    hass: HomeAssistant, init_integration: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    """There is nothing left to say."""
+    await dial_in_vain(init_integration)
+    assert issue_registry.async_get_issue(DOMAIN, VERSION_ISSUE) is not None
+    hass.config_entries.async_remove_subentry(init_integration, subentry_id(init_integration, "CP1"))
+    await hass.async_block_till_done()
+    assert issue_registry.async_get_issue(DOMAIN, VERSION_ISSUE) is None
 
 
 # What is kept

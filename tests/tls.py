@@ -20,9 +20,11 @@ from cryptography.x509.oid import NameOID
 type PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
-def make_certificate(*, passphrase: bytes | None = None, days: float = 1) -> tuple[bytes, bytes]:
-    """Return a certificate that ends in so many days and its private key, both PEM; with a passphrase the key is encrypted."""
-    key = ec.generate_private_key(ec.SECP256R1())
+def make_certificate(
+    *, passphrase: bytes | None = None, days: float = 1, key: PrivateKey | None = None
+) -> tuple[bytes, bytes]:
+    """Return a certificate that ends in so many days and its private key (a new one), both PEM; with a passphrase the key is encrypted."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ocpp-csms test")])
     now = datetime.now(UTC)
     certificate = (

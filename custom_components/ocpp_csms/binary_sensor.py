@@ -15,6 +15,7 @@ from .csms.charge_point import ChargePoint
 from .csms.model import Connector, ConnectorStatus, ErrorCode
 from .entity import OcppEntityDescription, OcppValueEntity, async_add_charge_point_entities
 from .runtime import OcppConfigEntry
+from .sensors.external_limits import was_limited
 
 PARALLEL_UPDATES = 0
 
@@ -46,7 +47,19 @@ def _problem(charge_point: ChargePoint, _connector: Connector) -> bool | None:
     )
 
 
+def _external_limit(prefix: str) -> OcppBinarySensorDescription:
+    """Return the row that says whether somebody else limits the charger, or one of its connectors."""
+    return OcppBinarySensorDescription(
+        key="externally_limited",
+        translation_key=f"{prefix}externally_limited",
+        keys=("external_limit",),
+        exists_fn=was_limited,
+        value_fn=lambda _, connector: connector.external_limit is not None,
+    )
+
+
 CHARGE_POINT_BINARY_SENSORS = (
+    _external_limit("charge_point_"),
     OcppBinarySensorDescription(
         key="connected",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
@@ -65,6 +78,7 @@ CHARGE_POINT_BINARY_SENSORS = (
 )
 
 CONNECTOR_BINARY_SENSORS = (
+    _external_limit(""),
     OcppBinarySensorDescription(
         key="plugged_in",
         keys=("status", "transaction"),

@@ -23,7 +23,7 @@ PARALLEL_UPDATES = 0  # each charge point queues its commands itself
 class OcppButtonDescription(OcppEntityDescription, ButtonEntityDescription):
     """One button and its command."""
 
-    press_fn: Callable[[ChargePoint, int], Awaitable[None]]
+    press_fn: Callable[[ChargePoint, int], Awaitable[object]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,10 +35,14 @@ TO_REDACT = {
 }
 
 # Names of configuration keys that hold a secret, the vendors' own included.
-_SECRET_KEY = re.compile(r"password|passwd|key(?!s)|pin(?!g)|secret|token|credential|identifier|id_?tag", re.IGNORECASE)
-# Members of a frame that hold a secret. A frame may be broken JSON, so it is searched as text.
+_SECRET_KEY = re.compile(
+    r"password|passwd|masterpass|key(?!s)|pin(?!g)|secret|token|credential|identifier|id_?tag", re.IGNORECASE
+)
+# Members of a frame that hold a secret, or an object with one. A frame may be broken JSON, so it is searched as text.
 _SECRET_MEMBER = re.compile(
-    r'("(?:idTag|parentIdTag|idToken|key|value|data|password)"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]]+)', re.IGNORECASE
+    r'("(?:idTag|parentIdTag|idToken|additionalIdToken|key|value|attributeValue|actualValue|data|password|basicAuthPassword)"'
+    r'\s*:\s*)("(?:[^"\\]|\\.)*"?|\{[^{}]*\}?|[^\s,}\]]+)',
+    re.IGNORECASE,
 )
 
 
@@ -182,7 +186,8 @@ def _search(search: Search) -> dict[str, Any]:
 
 
 def _configuration_value(item: ConfigurationKey) -> Mapping[str, Any]:
-    value = REDACTED if item.value and _SECRET_KEY.search(item.key) else item.value
+    secret = item.write_only or _SECRET_KEY.search(item.key)
+    value = REDACTED if item.value and secret else item.value
     return {"value": value, "readonly": item.readonly}
 
 

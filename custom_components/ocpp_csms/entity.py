@@ -27,6 +27,8 @@ _DECIDING_KEYS = (
     "connectors",
     "quantities",
     "configuration",
+    "external_limit",
+    "features",
     "local_list",
     "limits",
     "reservation",

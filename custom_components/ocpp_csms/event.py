@@ -28,6 +28,13 @@ CHARGE_POINT_EVENTS = (
     OcppEventDescription(
         key="security_event", event_types=["security_event"], entity_category=EntityCategory.DIAGNOSTIC
     ),
+    OcppEventDescription(
+        key="variable_event",
+        event_types=["alerting", "delta", "periodic"],
+        every_connector=True,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        exists_fn=lambda charge_point, _: charge_point.features.variable_events,
+    ),
     OcppEventDescription(key="data_transfer", event_types=["data_transfer"], entity_category=EntityCategory.DIAGNOSTIC),
     # A card is held to a charge point: for which connector shows later, if at all. There is one entity for all its connectors.
     OcppEventDescription(
@@ -40,6 +47,11 @@ CHARGE_POINT_EVENTS = (
 )
 
 CONNECTOR_EVENTS = (
+    OcppEventDescription(
+        key="charging_needs",
+        event_types=["charging_needs"],
+        exists_fn=lambda charge_point, _: charge_point.features.charging_needs,
+    ),
     OcppEventDescription(key="transaction", event_types=["started", "stopped", "updated"]),
     OcppEventDescription(
         key="charging_decision",

@@ -3,6 +3,7 @@
 An issue says what is wrong and what to do; it goes away by itself once things work.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
@@ -17,8 +18,9 @@ from .control.issues import GRID_INVERTED
 from .control.settings import site_subentry, with_grid_turned_round
 from .csms.security.client_certificates import CertificateProblem
 from .csms.security.credentials import hash_password
+from .csms.versions import Version
 from .security.passwords import PASSWORD_SELECTOR, password_error
-from .security.security_issues import is_security_issue
+from .security.security_issues import is_security_issue, quoted
 from .settings import charge_point_subentries
 
 
@@ -78,6 +80,32 @@ def async_delete_authentication_issue(hass: HomeAssistant, identity: str) -> Non
     """Take the issues back: the charge point is in, has a new password, needs no certificate any more, or is gone."""
     ir.async_delete_issue(hass, DOMAIN, _authentication_issue_id(identity))
     ir.async_delete_issue(hass, DOMAIN, _certificate_issue_id(identity))
+
+
+@callback
+def async_create_version_issue(
+    hass: HomeAssistant, identity: str, *, offered: str, versions: Iterable[Version]
+) -> None:
+    """Tell the user that a charge point offers none of the versions of OCPP that it may speak. `offered` is its own word."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _version_issue_id(identity),
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="version_refused",
+        translation_placeholders={
+            "charge_point_id": identity,
+            "offered": quoted(offered),
+            "versions": ", ".join(versions),
+        },
+    )
+
+
+@callback
+def async_delete_version_issue(hass: HomeAssistant, identity: str) -> None:
+    """Take the issue back: the charge point has connected, may speak another version, or is gone."""
+    ir.async_delete_issue(hass, DOMAIN, _version_issue_id(identity))
 
 
 async def async_create_fix_flow(
@@ -163,6 +191,10 @@ def _listener_issue_id(entry: ConfigEntry) -> str:
 
 def _authentication_issue_id(identity: str) -> str:
     return f"authentication_failed_{identity}"
+
+
+def _version_issue_id(identity: str) -> str:
+    return f"version_refused_{identity}"
 
 
 def _certificate_issue_id(identity: str) -> str:

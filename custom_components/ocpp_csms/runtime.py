@@ -26,6 +26,7 @@ from .csms.charge_point import ChargePoint
 from .csms.files import firmware
 from .csms.model import Quantity
 from .csms.security.client_certificates import CertificateProblem
+from .csms.versions import Version
 from .devices import Devices, locate
 from .discovery import Discovery
 from .files.firmware_offers import FirmwareInstaller
@@ -38,7 +39,9 @@ from .records.records import Records
 from .repairs import (
     async_create_authentication_issue,
     async_create_certificate_issue,
+    async_create_version_issue,
     async_delete_authentication_issue,
+    async_delete_version_issue,
 )
 from .saving import MainStore, Saver
 from .security.certificate_store import CertificateStore
@@ -231,6 +234,8 @@ class OcppRuntime:
             _LOGGER.info(
                 "Charge point %s is %s", identity, "connected" if charge_point.connected else "not connected any more"
             )
+            if charge_point.connected:
+                async_delete_version_issue(self._hass, identity)
 
         self._undo[identity] = [
             charge_point.listen(0, ("info", "connectors"), facts_changed),
@@ -253,13 +258,23 @@ class OcppRuntime:
             self._let_in(identity)
         if settings != charge_point.settings:
             charge_point.update_settings(settings)
+        if settings.version is not before.version:
+            self._redial(charge_point)
         charge_point.notify(0, firmware.KEY)  # another one may be offered
         self._devices.update_charge_point(charge_point, subentry)
+
+    def _redial(self, charge_point: ChargePoint) -> None:
+        """Let a charge point dial in again: the version of OCPP is settled when it does."""
+        async_delete_version_issue(self._hass, charge_point.identity)
+        self._entry.async_create_task(
+            self._hass, charge_point.disconnect("another version is wanted"), f"version of {charge_point.identity}"
+        )
 
     def _remove(self, identity: str) -> None:
         self._let_go(identity)
         self._forget(identity)
         async_delete_security_issues(self._hass, identity)
+        async_delete_version_issue(self._hass, identity)
         self._let_in(identity)
 
     def _forget(self, identity: str) -> None:
@@ -305,6 +320,14 @@ class OcppRuntime:
     def authentication_succeeded(self, identity: str) -> None:
         """Take the issue back."""
         self._let_in(identity)
+
+    @callback
+    def version_refused(self, identity: str, offered: str) -> None:
+        """Raise an issue about a charge point that the user knows. Strangers raise none."""
+        if identity in self._undo:
+            pinned = self.central.charge_points[identity].settings.version
+            versions = tuple(Version) if pinned is None else (pinned,)
+            async_create_version_issue(self._hass, identity, offered=offered, versions=versions)
 
     @callback
     def password_renewed(self, identity: str) -> None:

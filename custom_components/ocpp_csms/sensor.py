@@ -25,6 +25,7 @@ from .runtime import OcppConfigEntry, OcppRuntime
 from .sensors.control import CONNECTOR_CONTROL, SITE_SENSORS, OcppControlSensor, async_add_site_sensors
 from .sensors.costs import CONNECTOR_COSTS, OcppCostSensor
 from .sensors.description import OcppSensorDescription, SensorValue
+from .sensors.external_limits import CHARGE_POINT_EXTERNAL_LIMIT, CONNECTOR_EXTERNAL_LIMIT
 from .sensors.paced import OcppPacedEntity
 from .sensors.quantities import QUANTITIES
 from .sensors.reservations import ANY_CONNECTOR_RESERVATION, CONNECTOR_RESERVATION
@@ -83,7 +84,7 @@ CHARGE_POINT_SENSORS = (
     ),
     OcppSensorDescription(
         key="ocpp_version",
-        keys=("connected",),
+        keys=("connected", "version"),
         entity_category=EntityCategory.DIAGNOSTIC,
         always_available=True,
         value_fn=lambda charge_point, _: charge_point.version,
@@ -180,6 +181,7 @@ CHARGE_POINT_SENSORS = (
         value_fn=lambda charge_point, _: charge_point.local_list.version,
     ),
     *ANY_CONNECTOR_RESERVATION,
+    CHARGE_POINT_EXTERNAL_LIMIT,
     *QUANTITIES,
 )
 
@@ -215,6 +217,7 @@ CONNECTOR_SENSORS = (
     ),
     OcppSensorDescription(key="id_tag", keys=("transaction",), value_fn=_id_tag),
     *CONNECTOR_RESERVATION,
+    CONNECTOR_EXTERNAL_LIMIT,
     *QUANTITIES,
 )
 

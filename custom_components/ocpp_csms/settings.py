@@ -41,6 +41,7 @@ from .const import (
     CONF_TLS,
     CONF_UNKNOWN_CHARGE_POINTS,
     CONF_VALIDATION,
+    CONF_VERSION,
     SUBENTRY_CHARGE_POINT,
     SUBENTRY_ID_TAG,
     UNKNOWN_DISCOVER,
@@ -49,6 +50,7 @@ from .csms.cards.authorization import Authorization, IdTag, Policy, folded
 from .csms.central_system import CentralSystemSettings
 from .csms.charge_point import ChargePointSettings
 from .csms.model import ValidationMode
+from .csms.versions import Version
 
 # By what is kept: the phase of the house (0 to 2) that each phase of the charge point is
 PHASE_ROTATIONS: dict[str, tuple[int, ...]] = {
@@ -95,6 +97,8 @@ def charge_point_settings(subentry: ConfigSubentry) -> ChargePointSettings:
         given["measurands"] = tuple(data[CONF_MEASURANDS])
     if CONF_DATA_TRANSFER_VENDORS in data:
         given["data_transfer_vendors"] = tuple(data[CONF_DATA_TRANSFER_VENDORS])
+    if CONF_VERSION in data:
+        given["version"] = Version(data[CONF_VERSION])
     if CONF_VALIDATION in data:
         given["validation"] = ValidationMode(data[CONF_VALIDATION])
     if CONF_ID_TAG_POLICY in data:

@@ -53,9 +53,9 @@ def _has_reported(connector: Connector) -> bool:
 
 
 def _charge(_charge_point: ChargePoint, connector: Connector) -> bool | None:
-    """Return whether a transaction runs; None before the first report."""
+    """Return whether a transaction runs that somebody has authorized; None before the first report."""
     if connector.running_transaction is not None:
-        return True
+        return not connector.awaits_authorization
     return False if _has_reported(connector) else None
 
 

@@ -97,7 +97,7 @@ async def test_a_text_that_is_no_certificate_is_not_sent(
     [
         (
             {"status": "Accepted", "certificateHashData": [LISTED]},
-            {"status": "Accepted", "certificates": [READ]},
+            {"status": "Accepted", "certificates": [{"kind": "central_system_root"} | READ]},
         ),
         ({"status": "NotFound"}, {"status": "NotFound", "certificates": []}),
     ],
@@ -110,6 +110,17 @@ async def test_installed_certificates_are_listed(
     assert await act(hass, "get_installed_certificates", device_id=device) == returned
     expected = {"certificateType": "CentralSystemRootCertificate"}
     assert await charger.heard("GetInstalledCertificateIds") == expected
+
+
+async def test_what_is_listed_is_no_root_to_be_installed(
+    hass: HomeAssistant, charger: ScriptedChargePoint, device: str
+) -> None:
+    """A charger makes the chain that it shows to cars itself; and to list nothing is no wish."""
+    certificate = make_certificate()[0].decode()
+    with pytest.raises(vol.Invalid):
+        await act(hass, "install_certificate", device_id=device, kind="v2g_chain", certificate=certificate)
+    with pytest.raises(vol.Invalid):
+        await act(hass, "get_installed_certificates", device_id=device, kind=[])
 
 
 @pytest.mark.parametrize("algorithm", ["SHA256", "SHA384", "SHA512"])

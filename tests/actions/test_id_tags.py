@@ -185,22 +185,22 @@ async def test_the_version_of_the_local_list_is_told(
     hass: HomeAssistant, far_end: ScriptedDialect, device_id: str
 ) -> None:
     """As the charge point has it."""
-    far_end.answers["GetLocalListVersion"] = Answer("", {"listVersion": 7})
+    far_end.answers["GetLocalListVersion"] = Answer("", items=(7,))
     assert await act(hass, "get_local_list_version", device_id=device_id) == {"version": 7}
 
 
 async def test_the_local_list_can_be_sent(hass: HomeAssistant, far_end: ScriptedDialect, device_id: str) -> None:
     """All of it, or what has changed, or some tags."""
-    far_end.answers["GetLocalListVersion"] = Answer("", {"listVersion": 0})
+    far_end.answers["GetLocalListVersion"] = Answer("", items=(0,))
     for id_tag in ("ANN", "BEN"):
         await act(hass, "add_id_tag", id_tag=id_tag)
     await hass.async_block_till_done()
     answer = await act(hass, "send_local_list", device_id=device_id, update_type="full")
     assert answer == {"status": "Accepted", "version": 1, "entries": 2}
-    far_end.answers["GetLocalListVersion"] = Answer("", {"listVersion": 1})
+    far_end.answers["GetLocalListVersion"] = Answer("", items=(1,))
     answer = await act(hass, "send_local_list", device_id=device_id, id_tags=["ANN"])
     assert answer == {"status": "Accepted", "version": 2, "entries": 1}
-    far_end.answers["GetLocalListVersion"] = Answer("", {"listVersion": 2})
+    far_end.answers["GetLocalListVersion"] = Answer("", items=(2,))
     answer = await act(hass, "send_local_list", device_id=device_id)
     assert answer == {"status": "Accepted", "version": 2, "entries": 0}
     requests = [call[1] for call in far_end.calls if call[0] == "request"]
@@ -214,7 +214,7 @@ async def test_a_refused_list_is_an_answer_for_who_asks_and_an_error_for_who_doe
 ) -> None:
     """It never looks as if it had been done."""
     far_end.answers |= {
-        "GetLocalListVersion": Answer("", {"listVersion": -1}),
+        "GetLocalListVersion": Answer("", items=(-1,)),
         "SendLocalList": RefusedError("SendLocalList", "NotSupported"),
     }
     answer = await act(hass, "send_local_list", device_id=device_id, update_type="full")

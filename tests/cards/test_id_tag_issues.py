@@ -59,7 +59,7 @@ async def test_a_list_that_is_too_long_is_an_issue_until_it_fits(
 ) -> None:
     """It says how many tags are left out; nothing else is wrong with them."""
     far_end.list_support = ListSupport(supported=True, longest=1)
-    far_end.answers["GetLocalListVersion"] = Answer("", {"listVersion": 0})
+    far_end.answers["GetLocalListVersion"] = Answer("", items=(0,))
     for id_tag in ("ANN", "BEN", "CARL"):
         await act(hass, "add_id_tag", id_tag=id_tag)
     await hass.async_block_till_done()

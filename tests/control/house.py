@@ -19,6 +19,7 @@ from custom_components.ocpp_csms.control.loop import ControlLoop
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.model import Connector
 from custom_components.ocpp_csms.simulator import Car, Quirks, SimulatedChargePoint
+from tests.words import words
 
 GRID = "sensor.grid_power"
 SOLAR = "sensor.solar_power"
@@ -58,6 +59,11 @@ class House:
     def cars(self) -> float:
         """What all cars take, in W."""
         return sum(charger.connector(1).power for charger in self.chargers)
+
+    @property
+    def starts(self) -> int:
+        """How often the first charger was asked to start."""
+        return self.chargers[0].count(words(self.chargers[0]).start)
 
     @property
     def currents(self) -> tuple[float, float, float]:

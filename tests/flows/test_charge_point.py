@@ -14,8 +14,11 @@ from custom_components.ocpp_csms.charging.wiring import Wiring
 from custom_components.ocpp_csms.const import DOMAIN
 from custom_components.ocpp_csms.csms.model import ValidationMode
 from custom_components.ocpp_csms.csms.security.credentials import authorization_key, verify_password
+from custom_components.ocpp_csms.csms.versions import Version
 from tests.conftest import SimulatorFactory
+from tests.csms.scripted_charge_point import ScriptedChargePoint
 from tests.waiting import until_connected, until_gone
+from tests.words import words
 
 ADVANCED = {"configure": True, "measurands": [], "meter_interval": 30, "validation": "tolerant", "id_tag": "X"}
 SETTINGS = {"generate_password": False, "maximum_current": 16.0, "phases": "3", "advanced": ADVANCED}
@@ -99,6 +102,7 @@ async def test_every_setting_reaches_the_charge_point(init_integration: MockConf
         "fallback_current": 10.0,
         "phase_rotation": "l2_l3_l1",
         "supply_voltage": 240.0,
+        "version": "v2_0_1",
     }
     await flow.submit(
         {"charge_point_id": "CP2", **typed(name="Left", maximum_current=20.5, phases="1", advanced=advanced)}
@@ -110,6 +114,7 @@ async def test_every_setting_reaches_the_charge_point(init_integration: MockConf
     assert settings.quirks == {"stack_level": 2, "rate_unit": "W"}
     assert (settings.fallback_current, settings.grid_phases) == (10.0, (1, 2, 0))
     assert settings.wiring == Wiring(1, 240.0)
+    assert settings.version is Version.V2_0_1
     assert subentry_of(init_integration, "CP2").title == "Left"
 
 
@@ -149,6 +154,7 @@ async def test_what_is_not_touched_is_the_default(init_integration: MockConfigEn
     await flow.submit({"charge_point_id": "CP2", **typed()})
     settings = init_integration.runtime_data.central.charge_points["CP2"].settings
     assert (settings.fallback_current, settings.grid_phases, settings.voltage) == (6.0, (0, 1, 2), 230.0)
+    assert settings.version is None
 
 
 async def test_as_much_as_the_maximum_may_go_on_without_us(init_integration: MockConfigEntry, flow: Flow) -> None:
@@ -173,6 +179,49 @@ async def test_the_last_limit_can_go_on_without_us(init_integration: MockConfigE
     assert (advanced["keep_limit"].default(), advanced["fallback_current"].default()) == (True, 6.0)
     await flow.submit(typed(advanced={"keep_limit": False}))
     assert charge_point.settings.fallback_current == 6.0
+
+
+@pytest.mark.parametrize(
+    ("chosen", "version"), [("v1_6", Version.V1_6), ("v2_0_1", Version.V2_0_1), ("v2_1", Version.V2_1)]
+)
+async def test_a_charge_point_can_be_kept_to_a_version(
+    init_integration: MockConfigEntry, flow: Flow, chosen: str, version: Version
+) -> None:
+    """The default is the highest that it offers, which is chosen again by its name; nothing is kept then."""
+    charge_point = init_integration.runtime_data.central.charge_points["CP1"]
+    await flow.reconfigure()
+    await flow.submit(typed(advanced={"version": chosen}))
+    assert charge_point.settings.version is version
+    result = await flow.reconfigure()
+    advanced = {str(key): key for key in result["data_schema"].schema["advanced"].schema.schema}
+    assert advanced["version"].default() == chosen
+    await flow.submit(typed(advanced={"version": "automatic"}))
+    assert init_integration.runtime_data.central.charge_points["CP1"].settings.version is None
+    assert "version" not in subentry_of(init_integration, "CP1").data
+
+
+async def test_another_version_is_spoken_at_once(
+    hass: HomeAssistant, init_integration: MockConfigEntry, flow: Flow
+) -> None:
+    """The charger dials in again, and speaks the version that it is kept to; nothing else closes its connection."""
+    central = init_integration.runtime_data.central
+    charge_point = central.charge_points["CP1"]
+    offers = ("ocpp2.0.1", "ocpp1.6")
+    async with ScriptedChargePoint(central.port, subprotocols=offers) as far_end:
+        await until_connected(charge_point)
+        assert charge_point.version == "2.0.1"
+        await flow.reconfigure()
+        await flow.submit(typed(maximum_current=10.0))
+        assert charge_point.connected
+        await flow.reconfigure()
+        await flow.submit(typed(maximum_current=10.0, advanced={"version": "v1_6"}))
+        assert await far_end.closed() == 1000
+    await until_gone(charge_point)
+    async with ScriptedChargePoint(central.port, subprotocols=offers) as far_end:
+        assert far_end.websocket.subprotocol == "ocpp1.6"
+        await until_connected(charge_point)
+        assert charge_point.version == "1.6"
+    await until_gone(charge_point)
 
 
 async def test_a_charge_point_may_have_a_policy_of_its_own(init_integration: MockConfigEntry, flow: Flow) -> None:
@@ -345,7 +394,8 @@ async def test_a_generated_password_is_given_to_the_charge_point(
     result = await flow.submit(typed(generate_password=True))
     assert result["step_id"] == "generated_password"
     password = result["description_placeholders"]["password"]
-    assert charger.configuration("AuthorizationKey") == authorization_key(password)
+    told = password if charger.version != "1.6" else authorization_key(password)
+    assert charger.configuration(words(charger).password) == told
     assert verify_password(password.encode(), charge_point.settings.credential)
     result = await flow.submit({})
     assert result["reason"] == "reconfigure_successful"
@@ -363,7 +413,7 @@ async def test_a_password_that_needs_a_restart_holds_beside_the_present_one(
     charger = await simulator("CP1")
     await charger.wait_accepted()
     charge_point = init_integration.runtime_data.central.charge_points["CP1"]
-    charger.refuse("ChangeConfiguration", "RebootRequired")
+    charger.refuse(words(charger).configure, "RebootRequired")
     await flow.reconfigure()
     result = await flow.submit(typed(generate_password=True))
     password = result["description_placeholders"]["password"]
@@ -387,14 +437,15 @@ async def test_a_password_that_needs_a_restart_holds_beside_the_present_one(
     assert charge_point.settings.next_credential is None
 
 
-@pytest.mark.parametrize("answer", ["Rejected", "NotSupported"])
+@pytest.mark.parametrize("known", [True, False], ids=["refused", "unknown"])
 async def test_a_refused_password_leaves_the_present_one(
-    init_integration: MockConfigEntry, flow: Flow, simulator: SimulatorFactory, answer: str
+    init_integration: MockConfigEntry, flow: Flow, simulator: SimulatorFactory, known: bool
 ) -> None:
     """The user reads the charge point's answer, and may go on without a new password."""
     charger = await simulator("CP1")
     await charger.wait_accepted()
-    charger.refuse("ChangeConfiguration", answer)
+    answer = "Rejected" if known else words(charger).unknown_key
+    charger.refuse(words(charger).configure, answer)
     await flow.reconfigure()
     result = await flow.submit(typed(generate_password=True))
     assert result["errors"] == {"generate_password": "password_refused"}
@@ -410,11 +461,12 @@ async def test_a_password_that_was_not_confirmed_is_shown(
     """The charge point may use it all the same: it is let in as before until it first does, and by nothing else then."""
     charger = await simulator("CP1", configuration={"ConnectionTimeOut": "60"})
     await charger.wait_accepted()
-    charger.ignore("ChangeConfiguration")
+    charger.ignore(words(charger).configure)
+    name = words(charger).password.rpartition(".")[2]
     charge_point = init_integration.runtime_data.central.charge_points["CP1"]
     await flow.reconfigure()
     submission = hass.async_create_task(flow.submit(typed(generate_password=True)))
-    await charger.wait_for(lambda: any('"AuthorizationKey"' in str(text) for text in charger.received))
+    await charger.wait_for(lambda: any(name in str(text) for text in charger.received))
     await charger.go_offline()
     result = await submission
     assert result["errors"] == {"generate_password": "password_not_confirmed"}

@@ -1,6 +1,7 @@
 """Actions about certificates: the roots that a charger trusts, and the one that it shows itself."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from homeassistant.core import ServiceCall
 from homeassistant.helpers import config_validation as cv
@@ -13,8 +14,9 @@ from custom_components.ocpp_csms.csms.requests import (
     DeleteCertificate,
     GetInstalledCertificates,
     InstallCertificate,
+    InstalledCertificate,
 )
-from custom_components.ocpp_csms.csms.security.installed_certificates import checked_certificate, read_installed
+from custom_components.ocpp_csms.csms.security.installed_certificates import checked_certificate
 
 from .action import ACCEPTED, Action
 from .target import Target
@@ -26,9 +28,8 @@ ATTR_ISSUER_NAME_HASH: Final = "issuer_name_hash"
 ATTR_KIND: Final = "kind"
 ATTR_SERIAL_NUMBER: Final = "serial_number"
 
-_KIND: Final[dict[vol.Marker, object]] = {
-    vol.Optional(ATTR_KIND, default=CertificateKind.CENTRAL_SYSTEM_ROOT.value): vol.Coerce(CertificateKind)
-}
+_ALL: Final = "all"
+_ROOTS: Final = [kind for kind in CertificateKind if kind is not CertificateKind.V2G_CHAIN]
 
 
 async def _install_certificate(target: Target, call: ServiceCall) -> JsonObjectType:
@@ -40,29 +41,37 @@ async def _install_certificate(target: Target, call: ServiceCall) -> JsonObjectT
     return {"status": answer.status}
 
 
-async def _delete_certificate(target: Target, call: ServiceCall) -> JsonObjectType:
-    hashes = CertificateHashes(
-        hash_algorithm=call.data[ATTR_HASH_ALGORITHM],
-        issuer_name_hash=call.data[ATTR_ISSUER_NAME_HASH],
-        issuer_key_hash=call.data[ATTR_ISSUER_KEY_HASH],
-        serial_number=call.data[ATTR_SERIAL_NUMBER],
+def hashes_of(data: Mapping[str, Any]) -> CertificateHashes:
+    """Return the certificate that the fields `HASHES` name."""
+    return CertificateHashes(
+        hash_algorithm=data[ATTR_HASH_ALGORITHM],
+        issuer_name_hash=data[ATTR_ISSUER_NAME_HASH],
+        issuer_key_hash=data[ATTR_ISSUER_KEY_HASH],
+        serial_number=data[ATTR_SERIAL_NUMBER],
     )
-    return {"status": (await target.charge_point.request(DeleteCertificate(hashes=hashes))).status}
+
+
+async def _delete_certificate(target: Target, call: ServiceCall) -> JsonObjectType:
+    request = DeleteCertificate(hashes=hashes_of(call.data))
+    return {"status": (await target.charge_point.request(request)).status}
 
 
 async def _get_installed_certificates(target: Target, call: ServiceCall) -> JsonObjectType:
-    answer = await target.charge_point.request(GetInstalledCertificates(kind=call.data[ATTR_KIND]))
+    asked: tuple[CertificateKind, ...] = call.data[ATTR_KIND]
+    answer = await target.charge_point.request(GetInstalledCertificates(kinds=asked))
+    asked_alone = asked[0] if len(asked) == 1 else None
+    return {"status": answer.status, "certificates": [_listed(item, asked_alone) for item in answer.items]}
+
+
+def _listed(certificate: InstalledCertificate, asked_alone: CertificateKind | None) -> JsonObjectType:
+    """Return a certificate as the action lists it; what a charger does not say of its kind follows from what it was asked."""
+    hashes = certificate.hashes
     return {
-        "status": answer.status,
-        "certificates": [
-            {
-                ATTR_HASH_ALGORITHM: hashes.hash_algorithm,
-                ATTR_ISSUER_NAME_HASH: hashes.issuer_name_hash,
-                ATTR_ISSUER_KEY_HASH: hashes.issuer_key_hash,
-                ATTR_SERIAL_NUMBER: hashes.serial_number,
-            }
-            for hashes in read_installed(answer)
-        ],
+        ATTR_KIND: certificate.kind or asked_alone,
+        ATTR_HASH_ALGORITHM: hashes.hash_algorithm,
+        ATTR_ISSUER_NAME_HASH: hashes.issuer_name_hash,
+        ATTR_ISSUER_KEY_HASH: hashes.issuer_key_hash,
+        ATTR_SERIAL_NUMBER: hashes.serial_number,
     }
 
 
@@ -71,29 +80,51 @@ async def _sign_certificate(target: Target, _call: ServiceCall) -> JsonObjectTyp
     return {"status": ACCEPTED}
 
 
+def _kinds(given: list[str]) -> tuple[CertificateKind, ...]:
+    """Return kinds as a request has them: none for all."""
+    return () if _ALL in given else tuple(CertificateKind(kind) for kind in dict.fromkeys(given))
+
+
 def _digits(longest: int) -> object:
     """Accept hex digits as a charger lists them. YAML takes a number of decimal digits alone for a number."""
     return vol.All(cv.string, str.strip, vol.Match(rf"^[0-9A-Fa-f]{{1,{longest}}}$"))
 
 
+HASHES: Final[dict[vol.Marker, object]] = {
+    vol.Required(ATTR_HASH_ALGORITHM): vol.In(("SHA256", "SHA384", "SHA512")),
+    vol.Required(ATTR_ISSUER_NAME_HASH): _digits(128),
+    vol.Required(ATTR_ISSUER_KEY_HASH): _digits(128),
+    vol.Required(ATTR_SERIAL_NUMBER): _digits(40),
+    vol.Remove(ATTR_KIND): object,  # what is listed may be handed back as it is
+}
+"""The fields by which a charger names an installed certificate."""
+
 ACTIONS: Final = {
     "install_certificate": Action(
         handler=_install_certificate,
-        fields={**_KIND, vol.Optional(ATTR_CERTIFICATE): cv.string},
+        fields={
+            vol.Optional(ATTR_KIND, default=CertificateKind.CENTRAL_SYSTEM_ROOT.value): vol.All(
+                vol.In(_ROOTS), vol.Coerce(CertificateKind)
+            ),
+            vol.Optional(ATTR_CERTIFICATE): cv.string,
+        },
         refusal_is_answer=True,
         admin=True,
     ),
     "delete_certificate": Action(
         handler=_delete_certificate,
-        fields={
-            vol.Required(ATTR_HASH_ALGORITHM): vol.In(("SHA256", "SHA384", "SHA512")),
-            vol.Required(ATTR_ISSUER_NAME_HASH): _digits(128),
-            vol.Required(ATTR_ISSUER_KEY_HASH): _digits(128),
-            vol.Required(ATTR_SERIAL_NUMBER): _digits(40),
-        },
+        fields=HASHES,
         refusal_is_answer=True,
         admin=True,
     ),
-    "get_installed_certificates": Action(handler=_get_installed_certificates, fields=_KIND, refusal_is_answer=True),
+    "get_installed_certificates": Action(
+        handler=_get_installed_certificates,
+        fields={
+            vol.Optional(ATTR_KIND, default=[CertificateKind.CENTRAL_SYSTEM_ROOT.value]): vol.All(
+                cv.ensure_list, vol.Length(min=1), [vol.In((*CertificateKind, _ALL))], _kinds
+            )
+        },
+        refusal_is_answer=True,
+    ),
     "sign_certificate": Action(handler=_sign_certificate, fields={}, refusal_is_answer=True, admin=True),
 }

@@ -1,4 +1,4 @@
-"""Actions that read and write the configuration keys of a charger."""
+"""Actions that read and write the configuration keys of a charger: keys of OCPP 1.6, variables of 2.x."""
 
 from typing import Final
 
@@ -6,6 +6,8 @@ from homeassistant.core import ServiceCall
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
+
+from custom_components.ocpp_csms.csms.model import ConfigurationKey
 
 from .action import Action
 from .target import Target
@@ -18,9 +20,23 @@ ATTR_VALUE: Final = "value"
 async def _get_configuration(target: Target, call: ServiceCall) -> JsonObjectType:
     known, unknown = await target.charge_point.get_configuration(call.data[ATTR_KEYS])
     return {
-        "configuration": {item.key: {"value": item.value, "readonly": item.readonly} for item in known.values()},
+        "configuration": {item.key: described(item) for item in known.values()},
         "unknown_keys": list(unknown),
     }
+
+
+def described(item: ConfigurationKey) -> JsonObjectType:
+    """Return what is told of a key; what only variables of OCPP 2.x have is left out where it is not told."""
+    details: JsonObjectType = {
+        "unit": item.unit,
+        "data_type": item.data_type,
+        "minimum": item.minimum,
+        "maximum": item.maximum,
+        "options": list(item.options) or None,
+        "write_only": item.write_only or None,
+    }
+    said = {name: detail for name, detail in details.items() if detail is not None}
+    return {"value": item.value, "readonly": item.readonly, **said}
 
 
 async def _set_configuration(target: Target, call: ServiceCall) -> JsonObjectType:

@@ -24,6 +24,11 @@ def moment(data: Mapping[str, Any], name: str) -> datetime | None:
     return None if value is None else dt_util.as_utc(value)
 
 
+def written(at: datetime | None) -> str | None:
+    """Return a time as answers have it: local, in ISO 8601."""
+    return None if at is None else dt_util.as_local(at).isoformat()
+
+
 def invalid(key: str, **placeholders: str) -> ServiceValidationError:
     """Return the translated error for a field that makes no sense. A charge point's own are `csms.errors.InvalidRequestError`."""
     return ServiceValidationError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders)

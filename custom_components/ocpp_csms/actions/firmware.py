@@ -9,8 +9,9 @@ from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from custom_components.ocpp_csms.csms.errors import InvalidRequestError
+from custom_components.ocpp_csms.csms.extended_requests import PublishFirmware, UnpublishFirmware
 from custom_components.ocpp_csms.csms.files.file_transfer import TransferProtocol
-from custom_components.ocpp_csms.csms.requests import LogKind
+from custom_components.ocpp_csms.csms.requests import LogKind, new_request_id
 from custom_components.ocpp_csms.files.firmware_offers import (
     FirmwareOffer,
     FirmwareWish,
@@ -27,6 +28,7 @@ from .target import Target
 
 ATTR_CERTIFICATE: Final = "certificate"
 ATTR_CHECK: Final = "check"
+ATTR_CHECKSUM: Final = "checksum"
 ATTR_INSTALL_AT: Final = "install_at"
 ATTR_KIND: Final = "kind"
 ATTR_LATEST: Final = "latest"
@@ -54,8 +56,6 @@ async def _update_firmware(target: Target, call: ServiceCall) -> JsonObjectType:
         retries=call.data.get(ATTR_RETRIES),
         retry_interval=_seconds(call, ATTR_RETRY_INTERVAL),
     )
-    if wish.install_at is not None and offer.signature is None:
-        raise InvalidRequestError("install_time_needs_signature")
     await target.runtime.firmware.async_install(target.charge_point, offer, wish)
     return {"status": ACCEPTED, "version": offer.version or None}
 
@@ -101,15 +101,42 @@ async def _get_log(target: Target, call: ServiceCall) -> JsonObjectType:
     return {**answer, "path": str(path), "url": url}
 
 
+async def _publish_firmware(target: Target, call: ServiceCall) -> JsonObjectType:
+    location: str = call.data[ATTR_LOCATION]
+    try:
+        check_location(location)
+    except OfferError as err:
+        raise InvalidRequestError(err.reason, location=location, **err.placeholders) from err
+    request = PublishFirmware(
+        request_id=new_request_id(),
+        location=location,
+        checksum=call.data[ATTR_CHECKSUM],
+        retries=call.data.get(ATTR_RETRIES),
+        retry_interval=_seconds(call, ATTR_RETRY_INTERVAL),
+    )
+    return {"status": (await target.charge_point.request(request)).status}
+
+
+async def _unpublish_firmware(target: Target, call: ServiceCall) -> JsonObjectType:
+    return {"status": (await target.charge_point.request(UnpublishFirmware(call.data[ATTR_CHECKSUM]))).status}
+
+
 def _seconds(call: ServiceCall, name: str) -> int | None:
     value: timedelta | None = call.data.get(name)
     return None if value is None else int(value.total_seconds())
 
 
-_TRANSFER: Final[dict[vol.Marker, object]] = {
-    vol.Optional(ATTR_PROTOCOL): vol.Coerce(TransferProtocol),
+_RETRIES: Final[dict[vol.Marker, object]] = {
     vol.Optional(ATTR_RETRIES): vol.All(vol.Coerce(int), vol.Range(min=0, max=100)),
     vol.Optional(ATTR_RETRY_INTERVAL): vol.All(cv.positive_time_period, vol.Range(max=timedelta(days=1))),
+}
+_TRANSFER: Final[dict[vol.Marker, object]] = {
+    vol.Optional(ATTR_PROTOCOL): vol.Coerce(TransferProtocol),
+    **_RETRIES,
+}
+
+_CHECKSUM: Final[dict[vol.Marker, object]] = {
+    vol.Required(ATTR_CHECKSUM): vol.All(cv.string, str.strip, vol.Match(r"^[0-9A-Fa-f]{32}$")),
 }
 
 ACTIONS: Final = {
@@ -127,6 +154,13 @@ ACTIONS: Final = {
             **_TRANSFER,
         },
     ),
+    "publish_firmware": Action(
+        handler=_publish_firmware,
+        fields={vol.Required(ATTR_LOCATION): cv.string, **_CHECKSUM, **_RETRIES},
+        refusal_is_answer=True,
+        admin=True,
+    ),
+    "unpublish_firmware": Action(handler=_unpublish_firmware, fields=_CHECKSUM, refusal_is_answer=True, admin=True),
     "get_log": Action(
         handler=_get_log,
         fields={

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.core import ServiceCall
@@ -12,6 +12,7 @@ from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from custom_components.ocpp_csms.charging.profiles import (
+    OWN_IDS,
     ChargingProfile,
     Kind,
     Period,
@@ -22,10 +23,16 @@ from custom_components.ocpp_csms.charging.profiles import (
     cut,
 )
 from custom_components.ocpp_csms.csms.errors import InvalidRequestError
-from custom_components.ocpp_csms.csms.requests import ClearProfiles, CompositeSchedule, GetCompositeSchedule
+from custom_components.ocpp_csms.csms.extended_requests import GetChargingProfiles, InstalledProfile, LimitSource
+from custom_components.ocpp_csms.csms.requests import (
+    ClearProfiles,
+    CompositeSchedule,
+    GetCompositeSchedule,
+    new_request_id,
+)
 
 from .action import ACCEPTED, Action
-from .fields import moment
+from .fields import moment, written
 from .target import ANY_CONNECTOR, ATTR_CONNECTOR, Target
 
 ATTR_DURATION: Final = "duration"
@@ -35,8 +42,10 @@ ATTR_MINIMUM_RATE: Final = "minimum_rate"
 ATTR_PERIODS: Final = "periods"
 ATTR_PHASES: Final = "phases"
 ATTR_PROFILE_ID: Final = "profile_id"
+ATTR_PROFILE_IDS: Final = "profile_ids"
 ATTR_PURPOSE: Final = "purpose"
 ATTR_RECURRENCY: Final = "recurrency"
+ATTR_SOURCE: Final = "source"
 ATTR_STACK_LEVEL: Final = "stack_level"
 ATTR_START: Final = "start"
 ATTR_UNIT: Final = "unit"
@@ -44,6 +53,7 @@ ATTR_VALID_FROM: Final = "valid_from"
 ATTR_VALID_TO: Final = "valid_to"
 
 _MOST_PERIODS = 1000
+_MOST_IDS = 100  # profiles that are named
 _LIMIT = vol.All(vol.Coerce(float), vol.Range(min=0, max=1_000_000))
 _SECONDS = vol.All(
     cv.positive_time_period, vol.Range(max=timedelta(days=366)), lambda period: int(period.total_seconds())
@@ -138,6 +148,41 @@ async def _get_composite_schedule(target: Target, call: ServiceCall) -> JsonObje
     return {"status": ACCEPTED, **_as_answer(await target.charge_point.profiles.composite(request))}
 
 
+async def _get_charging_profiles(target: Target, call: ServiceCall) -> JsonObjectType:
+    """List what is installed on the connector whose device was chosen, or that was named; else on all."""
+    request = GetChargingProfiles(
+        request_id=new_request_id(),
+        connector=call.data.get(ATTR_CONNECTOR, target.named),
+        purpose=call.data.get(ATTR_PURPOSE),
+        stack_level=call.data.get(ATTR_STACK_LEVEL),
+        source=call.data.get(ATTR_SOURCE),
+        profile_ids=tuple(call.data[ATTR_PROFILE_IDS]),
+    )
+    answer = await target.charge_point.profiles.installed(request)
+    return {
+        "status": answer.status,
+        "complete": answer.complete,
+        "profiles": [_installed(profile) for profile in answer.items],
+    }
+
+
+def _installed(profile: InstalledProfile) -> JsonObjectType:
+    return {
+        "profile_id": profile.profile_id,
+        "connector": profile.connector,
+        "from_home_assistant": profile.profile_id in OWN_IDS,
+        "source": profile.source,
+        "purpose": profile.purpose,
+        "kind": profile.kind,
+        "recurrency": profile.recurrency,
+        "stack_level": profile.stack_level,
+        "valid_from": written(profile.valid_from),
+        "valid_to": written(profile.valid_to),
+        "transaction_id": profile.transaction_id,
+        "schedules": [_schedule(schedule) for schedule in profile.schedules],
+    }
+
+
 def _connector_for(target: Target, call: ServiceCall, purpose: Purpose) -> int:
     """Return the connector that a profile is for; one for the whole charger is for none. Raises InvalidRequestError."""
     if purpose is not Purpose.STATION_MAX:
@@ -152,27 +197,26 @@ def _id_at(place: Place) -> int:
 
 
 def _as_answer(schedule: CompositeSchedule) -> JsonObjectType:
+    return {"connector": schedule.connector, **_schedule(schedule)}
+
+
+def _schedule(schedule: CompositeSchedule) -> JsonObjectType:
     start = schedule.start
     return {
-        "connector": schedule.connector,
-        "start": _text(start),
+        "start": written(start),
         "duration": schedule.duration,
         "unit": None if schedule.unit is None else schedule.unit.value,
         "minimum_rate": schedule.minimum_rate,
         "periods": [
             {
                 "start": period.start,
-                "at": None if start is None else _text(start + timedelta(seconds=period.start)),
+                "at": None if start is None else written(start + timedelta(seconds=period.start)),
                 "limit": period.limit,
                 "phases": period.phases,
             }
             for period in schedule.periods
         ],
     }
-
-
-def _text(at: datetime | None) -> str | None:
-    return None if at is None else dt_util.as_local(at).isoformat()
 
 
 ACTIONS: Final = {
@@ -188,6 +232,19 @@ ACTIONS: Final = {
             vol.Optional(ATTR_PROFILE_ID): _PROFILE_ID,
             vol.Optional(ATTR_PURPOSE): vol.Coerce(Purpose),
             vol.Optional(ATTR_STACK_LEVEL): _STACK_LEVEL,
+        },
+        refusal_is_answer=True,
+    ),
+    "get_charging_profiles": Action(
+        handler=_get_charging_profiles,
+        fields={
+            **ANY_CONNECTOR,
+            vol.Optional(ATTR_PURPOSE): vol.Coerce(Purpose),
+            vol.Optional(ATTR_STACK_LEVEL): _STACK_LEVEL,
+            vol.Optional(ATTR_SOURCE): vol.Coerce(LimitSource),
+            vol.Optional(ATTR_PROFILE_IDS, default=list): vol.All(
+                cv.ensure_list, [_PROFILE_ID], vol.Length(max=_MOST_IDS)
+            ),
         },
         refusal_is_answer=True,
     ),

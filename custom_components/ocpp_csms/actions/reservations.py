@@ -10,11 +10,13 @@ from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from custom_components.ocpp_csms.cards.tag_names import tag_name
+from custom_components.ocpp_csms.csms.requests import ConnectorType
 from custom_components.ocpp_csms.csms.reservations import Reservation
 
 from .action import ACCEPTED, Action
 from .target import ANY_CONNECTOR, Target
 
+ATTR_CONNECTOR_TYPE: Final = "connector_type"
 ATTR_DURATION: Final = "duration"
 ATTR_ID_TAG: Final = "id_tag"
 ATTR_RESERVATION_ID: Final = "reservation_id"
@@ -24,7 +26,12 @@ DEFAULT_DURATION: Final = timedelta(hours=1)
 
 
 async def _reserve(target: Target, call: ServiceCall) -> JsonObjectType:
-    reservation = await target.charge_point.reserve(target.connector, _expiry_of(call), call.data.get(ATTR_ID_TAG))
+    """Reserve a connector; any of them, if a type is named instead."""
+    connector_type: ConnectorType | None = call.data.get(ATTR_CONNECTOR_TYPE)
+    connector = 0 if connector_type is not None and target.named is None else target.connector
+    reservation = await target.charge_point.reserve(
+        connector, _expiry_of(call), call.data.get(ATTR_ID_TAG), connector_type
+    )
     return {"status": ACCEPTED, **_facts(target, reservation)}
 
 
@@ -71,6 +78,7 @@ ACTIONS: Final = {
         fields={
             **ANY_CONNECTOR,
             vol.Optional(ATTR_ID_TAG): vol.All(cv.string, vol.Length(min=1)),
+            vol.Optional(ATTR_CONNECTOR_TYPE): vol.Coerce(ConnectorType),
             vol.Exclusive(ATTR_UNTIL, "end"): cv.datetime,
             vol.Exclusive(ATTR_DURATION, "end"): cv.positive_time_period,
         },

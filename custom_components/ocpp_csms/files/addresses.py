@@ -5,8 +5,6 @@ from urllib.parse import urlsplit
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.files.file_transfer import TransferProtocol, protocol_of
 
-_KEY = "SupportedFileTransferProtocols"
-
 
 def base_url(charge_point: ChargePoint, url: str) -> str:
     """Return what the charge point has reached us at, else what `url`, which chargers are given to dial, says."""
@@ -20,5 +18,4 @@ def protocol_for(charge_point: ChargePoint, address: str) -> TransferProtocol:
     """Return what files of this charge point travel by: what is known of it, what it says of itself, else HTTP."""
     if (known := charge_point.quirks.file_transfer) is not None:
         return TransferProtocol(known)
-    key = charge_point.configuration.get(_KEY)
-    return protocol_of(key.value if key is not None else None, address)
+    return protocol_of(charge_point.features.file_protocols, address)

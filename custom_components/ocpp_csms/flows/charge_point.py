@@ -48,6 +48,7 @@ from custom_components.ocpp_csms.const import (
     CONF_SUPPLY_VOLTAGE,
     CONF_TLS,
     CONF_VALIDATION,
+    CONF_VERSION,
     DOMAIN,
 )
 from custom_components.ocpp_csms.csms.cards.authorization import Policy
@@ -57,6 +58,7 @@ from custom_components.ocpp_csms.csms.measuring.measurands import MEASURANDS
 from custom_components.ocpp_csms.csms.model import ValidationMode
 from custom_components.ocpp_csms.csms.quirks import InvalidOverrideError, parse_overrides
 from custom_components.ocpp_csms.csms.security.credentials import generate_password, hash_password
+from custom_components.ocpp_csms.csms.versions import Version
 from custom_components.ocpp_csms.csms.wire.identity import is_identity
 from custom_components.ocpp_csms.listener import IDENTITY_PLACEHOLDER, async_listener_url
 from custom_components.ocpp_csms.security.passwords import PASSWORD_SELECTOR, password_error
@@ -69,6 +71,7 @@ CONF_GENERATE_PASSWORD = "generate_password"  # noqa: S105 a field's name
 CONF_REMOVE_PASSWORD = "remove_password"  # noqa: S105 a field's name
 
 POLICY_OF_ALL = "central_system"  # in the form; nothing is kept for it
+HIGHEST_VERSION = "automatic"  # likewise
 MAXIMUM_ID_TAG_LENGTH = 20
 MOST_VENDORS = 20
 LONGEST_VENDOR_ID = 255
@@ -309,6 +312,13 @@ def _advanced_schema(settings: ChargePointSettings) -> vol.Schema:
             vol.Required(CONF_SUPPLY_VOLTAGE, default=settings.voltage): NumberSelector(
                 NumberSelectorConfig(min=90, max=420, step=1, unit_of_measurement="V", mode=NumberSelectorMode.BOX)
             ),
+            vol.Required(CONF_VERSION, default=_option(settings.version)): SelectSelector(
+                SelectSelectorConfig(
+                    options=[HIGHEST_VERSION, *map(_option, Version)],
+                    mode=SelectSelectorMode.DROPDOWN,
+                    translation_key="ocpp_version",
+                )
+            ),
             vol.Required(CONF_CONFIGURE, default=settings.configure): BooleanSelector(),
             vol.Optional(CONF_MEASURANDS, default=list(settings.measurands)): SelectSelector(
                 SelectSelectorConfig(
@@ -365,6 +375,7 @@ def _parse_settings(user_input: Mapping[str, Any]) -> dict[str, Any]:
         CONF_KEEP_LIMIT: advanced[CONF_KEEP_LIMIT],
         CONF_PHASE_ROTATION: advanced[CONF_PHASE_ROTATION],
         CONF_SUPPLY_VOLTAGE: advanced[CONF_SUPPLY_VOLTAGE],
+        **_parse_version(advanced[CONF_VERSION]),
         CONF_CONFIGURE: advanced[CONF_CONFIGURE],
         CONF_MEASURANDS: advanced[CONF_MEASURANDS],
         CONF_METER_INTERVAL: int(advanced[CONF_METER_INTERVAL]),
@@ -387,6 +398,16 @@ def _parse_vendors(entered: list[str]) -> list[str]:
 
 def _parse_id_tag_policy(policy: str) -> dict[str, str]:
     return {} if policy == POLICY_OF_ALL else {CONF_ID_TAG_POLICY: policy}
+
+
+def _option(version: Version | None) -> str:
+    """Return how the form calls a version: keys of translations have no dots."""
+    return HIGHEST_VERSION if version is None else version.name.lower()
+
+
+def _parse_version(option: str) -> dict[str, str]:
+    pinned = next((version for version in Version if _option(version) == option), None)
+    return {} if pinned is None else {CONF_VERSION: pinned.value}
 
 
 def _parse_quirks(value: Any) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class SecurityIssues:
             is_persistent=True,
             severity=ir.IssueSeverity.WARNING,
             translation_key=key,
-            translation_placeholders={"charge_point_id": identity, "detail": _plain(detail)},
+            translation_placeholders={"charge_point_id": identity, "detail": quoted(detail)},
         )
 
 
@@ -99,7 +99,7 @@ def _issue_id(key: str, identity: str) -> str:
     return f"{key}_{identity}"
 
 
-def _plain(detail: str | None) -> str:
+def quoted(detail: str | None) -> str:
     """Return what a charge point says as a short text that is shown as it is, whatever it contains."""
     shown = "".join(character for character in detail or "" if character.isprintable() and character != "`")
     return f"`{shown[:_LONGEST_DETAIL].strip() or '–'}`"

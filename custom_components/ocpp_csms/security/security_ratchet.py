@@ -10,7 +10,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from custom_components.ocpp_csms.const import CONF_CLIENT_CERTIFICATE
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
-from custom_components.ocpp_csms.csms.security.security_profiles import CLIENT_CERTIFICATE, SECURITY_PROFILE
+from custom_components.ocpp_csms.csms.security.security_profiles import CLIENT_CERTIFICATE
 from custom_components.ocpp_csms.settings import charge_point_subentries
 
 _LOGGER = logging.getLogger(__name__)
@@ -24,9 +24,8 @@ def async_follow_security_profile(hass: HomeAssistant, entry: ConfigEntry, charg
     def changed() -> None:
         if charge_point.settings.client_certificate or charge_point.certificates.presented is None:
             return
-        profile = charge_point.configuration.get(SECURITY_PROFILE)
         subentry = charge_point_subentries(entry).get(charge_point.identity)
-        if subentry is None or profile is None or profile.value != str(CLIENT_CERTIFICATE):
+        if subentry is None or charge_point.features.security_profile != CLIENT_CERTIFICATE:
             return
         _LOGGER.info("%s has security profile 3 now; it must come with its certificate", charge_point.identity)
         hass.config_entries.async_update_subentry(
