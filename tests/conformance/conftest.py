@@ -1,6 +1,5 @@
 """A Home Assistant with cards and a charger, as a user would have set it up; and the option that writes the table of outcomes."""
 
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.ocpp_csms.const import SUBENTRY_ID_TAG
 
 from .house import BLOCKED, CARD, EXPIRED, FAMILY, SIBLING, House
-from .station import Station
 from .table import Outcome, case_of, page, results
 
 
@@ -80,20 +78,3 @@ def subentries(charge_point_subentry: ConfigSubentryData) -> list[ConfigSubentry
 def house(hass: HomeAssistant, init_integration: MockConfigEntry) -> House:
     """The Home Assistant that the charger belongs to."""
     return House(hass, init_integration)
-
-
-@pytest.fixture
-async def station(house: House) -> AsyncGenerator[Station]:
-    """CP1, connected; all that it hears is good OCPP 1.6."""
-    async with Station(house.port) as station:
-        yield station
-    await station.check()
-
-
-@pytest.fixture
-async def charger(house: House, station: Station) -> Station:
-    """CP1, booted and shown with its one connector."""
-    await station.cold_boot()
-    await house.shows("sensor.CP1_1_status", "available")
-    await house.settle()
-    return station

@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.event_type import EventType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ocpp_csms.const import DOMAIN
 from tests.actions.calls import act, device_of
+from tests.offers import offers
 
 TIMEOUT = 10.0
 
@@ -122,6 +125,18 @@ class House:
         device = device_of(self.hass, "sensor", "CP1_0_status")
         return await act(self.hass, action, device_id=device, **data)
 
+    def begin(self, action: str, /, **data: Any) -> asyncio.Task[Any]:
+        """Call one of our actions that the charger has to say something to before it ends; the task returns its answer."""
+        return asyncio.create_task(self.act(action, **data))
+
+    async def confirm(self, identity: str) -> None:
+        """Add a charger that dials in and is offered."""
+        with offers(self.hass) as offered:
+            [flow] = await offered.count(1)
+            await self.hass.config_entries.flow.async_configure(flow["flow_id"], {})
+        await self.settle()
+        assert identity in {subentry.unique_id for subentry in self.entry.subentries.values()}
+
     async def add_tag(self, id_tag: str) -> None:
         """Enter a card."""
         await act(self.hass, "add_id_tag", id_tag=id_tag)
@@ -135,6 +150,20 @@ class House:
         if "settings" in (form.get("menu_options") or ()):
             await self.hass.config_entries.subentries.async_configure(flow_id, {"next_step_id": "settings"})
         return await self._submit(flow_id, _charger(**settings))
+
+    async def demands_certificate(self) -> None:
+        """Return once the charger CP1 has to come with its certificate."""
+        changed = asyncio.Event()
+        stop_listening = async_dispatcher_connect(
+            self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, callback(lambda *_: changed.set())
+        )
+        subentry_id = next(item.subentry_id for item in self.entry.subentries.values() if item.unique_id == "CP1")
+        async with asyncio.timeout(TIMEOUT):
+            while not self.entry.subentries[subentry_id].data.get("client_certificate"):
+                await changed.wait()
+                changed.clear()
+        stop_listening()
+        await self.settle()
 
     async def _submit(self, flow_id: str, user_input: dict[str, Any]) -> dict[str, Any]:
         result = await self.hass.config_entries.subentries.async_configure(flow_id, user_input)

@@ -3,15 +3,22 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 import re
+from typing import Final
 
-from .cases import BLOCKS, CASES, NOT_APPLICABLE
+from .case import Case, Edition
+from .v16.cases import EDITION as V16
+from .v201.cases import EDITION as V201
+
+EDITIONS: Final = (V16, V201)
+CASES: Final[Mapping[str, Case]] = {case_id: case for edition in EDITIONS for case_id, case in edition.cases.items()}
+NOT_APPLICABLE: Final = {case_id: reason for case_id, case in CASES.items() if (reason := case.not_applicable)}
 
 PASS = "pass"
 NOT_RUN = "**not run**"
 _HEAD = """\
-# Conformance to OCPP 1.6
+# Conformance
 
-The Open Charge Alliance's test document for OCPP 1.6 (February 2026) lists what a central system has to do. Each case is a test in
+The Open Charge Alliance's test documents list what a central system has to do. Each case is a test in
 [tests/conformance](../tests/conformance): a scripted charger dials in to a Home Assistant over a real socket, and the case is driven through
 actions and entities, with settings that anybody could have. All that the charger hears is checked against the schemas of OCPP.
 These are our own runs, not a certificate.
@@ -22,7 +29,7 @@ the quirk `trigger: false` is set.
 
 `scripts/conformance` runs the tests and writes this page.
 """
-_CASE = re.compile(r"::test_tc_(\d{3}(?:_\d)?)_")
+_CASE = re.compile(r"::test_tc_(\d{3}(?:_\d)?|[a-p]_\d{2})_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,7 @@ class Outcome:
 def case_of(node_id: str) -> str | None:
     """Return the id of the case that a test is of; None for a test of something else."""
     found = _CASE.search(node_id)
-    return found[1] if found else None
+    return found[1].upper() if found else None
 
 
 def results(outcomes: Iterable[Outcome]) -> dict[str, str]:
@@ -52,10 +59,26 @@ def results(outcomes: Iterable[Outcome]) -> dict[str, str]:
 
 def page(result_of: Mapping[str, str]) -> str:
     """Return the page for the results by case."""
-    applicable = len(CASES) - len(NOT_APPLICABLE)
-    passed = sum(result == PASS for result in result_of.values())
-    parts = [_HEAD, f"{passed} of {applicable} cases pass.\n"]
-    for block, cases in BLOCKS.items():
-        rows = [f"| TC_{case} | {title} | {result_of.get(case, NOT_RUN)} |" for case, title in cases.items()]
-        parts.append("\n".join([f"## {block}\n", "| Case | Title | Result |", "|---|---|---|", *rows, ""]))
+    return "\n".join([_HEAD, *(_chapter(edition, result_of) for edition in EDITIONS)])
+
+
+def _chapter(edition: Edition, result_of: Mapping[str, str]) -> str:
+    cases = edition.cases
+    applicable = [case_id for case_id, case in cases.items() if case.not_applicable is None]
+    passed = sum(result_of.get(case_id) == PASS for case_id in applicable)
+    parts = [f"## OCPP {edition.version}\n\n{edition.text} {passed} of {len(applicable)} cases that apply pass.\n"]
+    for title, block in edition.blocks.items():
+        rows = [_row(case_id, case, result_of.get(case_id, NOT_RUN)) for case_id, case in block.items()]
+        columns = ["Case", "Title", *(["Profile"] if any(case.profile for case in block.values()) else []), "Result"]
+        parts.append("\n".join([f"### {title}\n", _line(columns), "|---" * len(columns) + "|", *rows, ""]))
+        remarks = [f"- TC_{case_id}: {case.remark}" for case_id, case in block.items() if case.remark]
+        parts += ["\n".join([*remarks, ""])] if remarks else []
     return "\n".join(parts)
+
+
+def _row(case_id: str, case: Case, result: str) -> str:
+    return _line([f"TC_{case_id}", case.title, *([case.profile] if case.profile else []), result])
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

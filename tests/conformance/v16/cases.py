@@ -1,12 +1,14 @@
 """The cases for central systems in the Open Charge Alliance's test document for OCPP 1.6 (2026-02): id and title, grouped as the tests are.
 
-Data only. A case that does not apply to us stands here too, with the reason.
+Data only.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-BLOCKS: Final[Mapping[str, Mapping[str, str]]] = {
+from tests.conformance.case import Case, Edition
+
+_TITLES: Final[Mapping[str, Mapping[str, str]]] = {
     "Core": {
         "001": "Cold boot",
         "003": "Charging session, plugged in first",
@@ -108,7 +110,8 @@ BLOCKS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 
-CASES: Final[Mapping[str, str]] = {case: title for block in BLOCKS.values() for case, title in block.items()}
-
-NOT_APPLICABLE: Final[Mapping[str, str]] = {}
-"""By id: why a tester would not run the case."""
+EDITION: Final = Edition(
+    "1.6",
+    "The cases are those of the test document for OCPP 1.6 (February 2026).",
+    {block: {case: Case(title) for case, title in cases.items()} for block, cases in _TITLES.items()},
+)

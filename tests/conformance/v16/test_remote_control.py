@@ -3,7 +3,8 @@
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from .house import CARD, House
+from tests.conformance.house import CARD, House
+
 from .station import Station
 
 

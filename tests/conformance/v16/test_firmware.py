@@ -4,30 +4,23 @@ from base64 import b64encode
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from aiohttp import ClientSession, web
-from aiohttp.test_utils import TestServer
+from aiohttp import ClientSession
 import pytest
 
+from tests.conformance.firmware_maker import firmware_offered
+from tests.conformance.house import House
 from tests.tls import make_certificate
 
-from .house import House
 from .station import Station
 
-FIRMWARE = b"firmware 2.0.0"
 LOG = b"a log"
 
 
 @pytest.fixture
 async def location(socket_enabled: None) -> AsyncGenerator[str]:
     """Where the maker offers firmware."""
-
-    async def firmware(_request: web.Request) -> web.Response:
-        return web.Response(body=FIRMWARE)
-
-    maker = web.Application()
-    maker.router.add_get("/firmware.bin", firmware)
-    async with TestServer(maker, host="127.0.0.1") as server:
-        yield str(server.make_url("/firmware.bin"))
+    async with firmware_offered() as location:
+        yield location
 
 
 async def tell(charger: Station, *statuses: str) -> None:

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
-from .house import CARD, STRANGER, House
-from .station import Station, moment
+from tests.conformance.checked_station import moment
+from tests.conformance.house import CARD, STRANGER, House
+
+from .station import Station
 
 HOURS = 4  # ago
 

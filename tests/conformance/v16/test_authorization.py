@@ -1,6 +1,7 @@
 """TC_007, TC_023, TC_061: who may charge."""
 
-from .house import BLOCKED, EXPIRED, STRANGER, House
+from tests.conformance.house import BLOCKED, EXPIRED, STRANGER, House
+
 from .station import Station
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from .house import House
+from tests.conformance.house import House
+
 from .station import Station
 
 INTERVAL = {"key": "MeterValueSampleInterval", "readonly": False, "value": "60"}

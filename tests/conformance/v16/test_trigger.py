@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from .house import House
-from .station import Station, moment
+from tests.conformance.checked_station import moment
+from tests.conformance.house import House
+
+from .station import Station
 
 METER_VALUE = {
     "timestamp": "2026-11-20T12:00:00Z",

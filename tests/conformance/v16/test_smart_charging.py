@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from .house import CARD, House
-from .station import Station, moment
+from tests.conformance.checked_station import moment
+from tests.conformance.house import CARD, House
+
+from .station import Station
 
 PERIODS = [{"start": 0, "limit": 6}]
 

@@ -6,7 +6,8 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from .house import CARD, FAMILY, SIBLING, House
+from tests.conformance.house import CARD, FAMILY, SIBLING, House
+
 from .station import Station
 
 

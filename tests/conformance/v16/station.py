@@ -1,53 +1,15 @@
-"""A charge point that goes through the steps of a test case: the messages of OCPP 1.6 by what they are for, and the check of all it heard."""
+"""A charge point that goes through the steps of a test case: the messages of OCPP 1.6 by what they are for."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, override
+from typing import Any
 
-from ocpp.exceptions import OCPPError
-from ocpp.messages import Call, CallResult, validate_payload
-
-from tests.csms.scripted_charge_point import ScriptedChargePoint
-
-from .house import CARD
-
-type Payload = dict[str, Any]
+from tests.conformance.checked_station import CheckedStation, Payload, moment
+from tests.conformance.house import CARD
 
 
-def moment(**before: float) -> str:
-    """Return the time that was some time (a time delta's arguments) before now, as OCPP writes it."""
-    return (datetime.now(UTC) - timedelta(**before)).strftime("%Y-%m-%dT%H:%M:%SZ")
+class Station(CheckedStation):
+    """One charge point that speaks OCPP 1.6."""
 
-
-class Station(ScriptedChargePoint):
-    """One charge point. It agrees to everything unless `answers` say otherwise."""
-
-    def __init__(self, port: int, identity: str = "CP1", **options: Any) -> None:
-        """Options are those of ScriptedChargePoint."""
-        super().__init__(port, identity, **options)
-        self._answered: list[tuple[str, Payload]] = []
-
-    @override
-    async def call(self, action: str, payload: Any = None) -> Any:
-        """Send a call and return the payload of its answer, which is checked at the end."""
-        answer = await super().call(action, payload)
-        self._answered.append((action, answer))
-        return answer
-
-    async def check(self) -> None:
-        """Fail unless all calls and answers that were heard fit the schemas of OCPP 1.6, and no message id was used twice."""
-        wrong: list[str] = []
-        messages: list[Call | CallResult] = [
-            *(Call("check", action, payload) for action, payload in self.calls),  # type: ignore[no-untyped-call]  # the library's
-            *(CallResult("check", answer, action) for action, answer in self._answered),  # type: ignore[no-untyped-call]  # dto.
-        ]
-        for message in messages:
-            try:
-                await validate_payload(message, "1.6")
-            except OCPPError as error:
-                wrong.append(f"{message}: {error}")
-        assert not wrong
-        assert len(set(self.ids)) == len(self.ids)
-        assert all(len(message_id) <= 36 for message_id in self.ids)
+    version = "1.6"
 
     async def cold_boot(self, connectors: int = 1) -> Payload:
         """Boot and report everything as available; return the answer to the BootNotification."""

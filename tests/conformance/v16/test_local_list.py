@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from .house import BLOCKED, CARD, EXPIRED, FAMILY, SIBLING, House
+from tests.conformance.house import BLOCKED, CARD, EXPIRED, FAMILY, SIBLING, House
+
 from .station import Station
 
 NEW_CARD = "04A1A1A1A1A1A1"

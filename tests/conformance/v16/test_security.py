@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from tests.conformance.checked_station import moment
+from tests.conformance.house import House
 from tests.csms.scripted_charge_point import basic
 from tests.tls import make_certificate, make_key, make_request
 
-from .house import House
-from .station import Station, moment
+from .station import Station
 
 PASSWORD = "the password of the charger"
 

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
-from .house import CARD, House
-from .station import Station, moment
+from tests.conformance.checked_station import moment
+from tests.conformance.house import CARD, House
+
+from .station import Station
 
 
 async def test_tc_001_cold_boot(house: House, station: Station) -> None:

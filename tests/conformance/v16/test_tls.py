@@ -12,10 +12,10 @@ from cryptography.x509.oid import NameOID
 import pytest
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 
+from tests.conformance.house import House
 from tests.csms.scripted_charge_point import basic
 from tests.tls import PrivateKey, make_certificate, make_key, make_request, showing, trusting
 
-from .house import House
 from .station import Station
 
 PASSWORD = "the password of the charger"

@@ -1,0 +1,1 @@
+"""The cases for OCPP 1.6."""
