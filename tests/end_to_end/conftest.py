@@ -22,10 +22,12 @@ async def home(tmp_path: Path, free_port: int) -> AsyncGenerator[Home]:
 
 
 @pytest.fixture
-async def charger(home: Home) -> AsyncGenerator[SimulatedChargePoint]:
+async def charger(home: Home, ocpp_version: str) -> AsyncGenerator[SimulatedChargePoint]:
     """CP1, registered, with a car plugged in. It boots once: after a lost connection it goes on as if nothing had happened."""
     quirks = Quirks(boot_after_reconnect=False)
-    charger = SimulatedChargePoint(home.url, quirks=quirks, auto_tick=False, reconnect_delays=(0.2,))
+    charger = SimulatedChargePoint(
+        home.url, version=ocpp_version, quirks=quirks, auto_tick=False, reconnect_delays=(0.2,)
+    )
     charger.connector().outlet.register_wh = 1_234_500.0  # it has charged before
     async with charger:
         await charger.wait_accepted()

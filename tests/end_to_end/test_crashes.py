@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 
 from tests.end_to_end.home import ENTRY_ID, ROOT, TIMEOUT, prepare_folder
 
-ROUNDS = 200
+ROUNDS = {"1.6": 200, "2.0.1": 100, "2.1": 100}  # what differs is how a transaction is told, not how it is kept
 REDIAL = 0.01  # s
 LONGEST = 0.04  # s from a message to the kill: before its answer, and until long after it
 
@@ -76,15 +76,38 @@ class Host:
 
 
 class StubbornCharger:
-    """A charge point that sends each message of its transactions until it is answered, and then forgets it (OCPP 1.6 §3.7.1)."""
+    """A charge point that sends each message of its transactions until it is answered, and then forgets it (OCPP 1.6 §3.7.1, 2.0.1 E13)."""
 
-    def __init__(self, host: Host, chance: random.Random) -> None:
+    def __init__(self, host: Host, version: str, chance: random.Random) -> None:
         """Dial in to a Home Assistant that may die at any moment."""
         self._host = host
+        self._version = version
         self._chance = chance
         self._websocket: ClientConnection | None = None
 
-    async def deliver(self, action: str, payload: dict[str, Any], *, dangerous: bool) -> dict[str, Any]:
+    async def start(self, register: int, at: str, *, dangerous: bool) -> str:
+        """Start a transaction, its register in Wh; return the id."""
+        if self._version == "1.6":
+            start = {"connectorId": 1, "idTag": "CARD", "meterStart": register, "timestamp": at}
+            answer = await self._deliver("StartTransaction", start, dangerous=dangerous)
+            return str(answer["transactionId"])
+        transaction_id = str(uuid4())
+        event = _event("Started", transaction_id, register, at) | {
+            "evse": {"id": 1, "connectorId": 1},
+            "idToken": {"idToken": "CARD", "type": "Central"},
+        }
+        await self._deliver("TransactionEvent", event, dangerous=dangerous)
+        return transaction_id
+
+    async def stop(self, transaction_id: str, register: int, at: str, *, dangerous: bool) -> None:
+        """Stop a transaction, its register in Wh."""
+        if self._version == "1.6":
+            stop = {"transactionId": int(transaction_id), "meterStop": register, "timestamp": at}
+            await self._deliver("StopTransaction", stop, dangerous=dangerous)
+        else:
+            await self._deliver("TransactionEvent", _event("Ended", transaction_id, register, at), dangerous=dangerous)
+
+    async def _deliver(self, action: str, payload: dict[str, Any], *, dangerous: bool) -> dict[str, Any]:
         """Return the answer to a message. If it is dangerous, Home Assistant dies once on the way, or shortly after."""
         if dangerous and (answer := await self._ask_and_kill(action, payload)) is not None:
             return answer
@@ -115,11 +138,25 @@ class StubbornCharger:
         async with asyncio.timeout(TIMEOUT):
             while True:
                 try:
-                    self._websocket = await connect(self._host.url, subprotocols=[Subprotocol("ocpp1.6")])
+                    self._websocket = await connect(self._host.url, subprotocols=[Subprotocol(f"ocpp{self._version}")])
                 except OSError, WebSocketException:
                     await asyncio.wait((asyncio.Future(),), timeout=REDIAL)
                 else:
                     return self._websocket
+
+
+def _event(kind: str, transaction_id: str, register: int, at: str) -> dict[str, Any]:
+    """Return a TransactionEvent with the register in Wh."""
+    context = "Transaction.Begin" if kind == "Started" else "Transaction.End"
+    sample = {"value": register, "context": context, "measurand": "Energy.Active.Import.Register"}
+    return {
+        "eventType": kind,
+        "timestamp": at,
+        "triggerReason": "Authorized" if kind == "Started" else "StopAuthorized",
+        "seqNo": 0 if kind == "Started" else 1,
+        "transactionInfo": {"transactionId": transaction_id},
+        "meterValue": [{"timestamp": at, "sampledValue": [sample]}],
+    }
 
 
 async def _call(websocket: ClientConnection, action: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -148,24 +185,21 @@ async def host(tmp_path: Path, free_port: int) -> AsyncGenerator[Host]:
     assert not [line for line in host.log.splitlines() if "Traceback" in line or line.startswith("ERROR")]
 
 
-async def test_nothing_is_lost_however_often_home_assistant_is_killed(host: Host) -> None:
-    """Two hundred transactions, each start or stop with a kill on its way: each is booked once, to the watt-hour, under an id of its own."""
+async def test_nothing_is_lost_however_often_home_assistant_is_killed(host: Host, ocpp_version: str) -> None:
+    """Many transactions, each start or stop with a kill on its way: each is booked once, to the watt-hour, under an id of its own."""
     chance = random.Random(20261120)  # noqa: S311 (no secret: the same moments in each run)
-    charger = StubbornCharger(host, chance)
+    charger = StubbornCharger(host, ocpp_version, chance)
     register = 1_000
     charged: dict[str, int] = {}
-    for number in range(ROUNDS):
+    for number in range(ROUNDS[ocpp_version]):
         at_start = chance.random() < 0.5
-        minute = f"2026-11-{number // 24 % 28 + 1:02}T{number % 24:02}"
-        start = {"connectorId": 1, "idTag": "CARD", "meterStart": register, "timestamp": f"{minute}:00:00Z"}
-        answer = await charger.deliver("StartTransaction", start, dangerous=at_start)
+        hour = f"2026-11-{number // 24 % 28 + 1:02}T{number % 24:02}"
+        transaction_id = await charger.start(register, f"{hour}:00:00Z", dangerous=at_start)
         energy = chance.randrange(1, 5_000)
         register += energy
-        transaction_id = answer["transactionId"]
-        stop = {"transactionId": transaction_id, "meterStop": register, "timestamp": f"{minute}:30:00Z"}
-        await charger.deliver("StopTransaction", stop, dangerous=not at_start)
-        assert str(transaction_id) not in charged
-        charged[str(transaction_id)] = energy
+        await charger.stop(transaction_id, register, f"{hour}:30:00Z", dangerous=not at_start)
+        assert transaction_id not in charged
+        charged[transaction_id] = energy
     booked = host.booked()
     assert {item["transaction_id"]: round(item.get("energy", 0.0) * 1000) for item in booked} == charged
     assert all("stopped" in item for item in booked)

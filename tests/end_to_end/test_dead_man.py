@@ -17,10 +17,12 @@ DEAD_MAN = 15 * 60.0
 
 
 @asynccontextmanager
-async def charging_car(home: Home) -> AsyncGenerator[SimulatedChargePoint]:
+async def charging_car(home: Home, version: str) -> AsyncGenerator[SimulatedChargePoint]:
     """Let a car charge at a limit that was set by hand."""
     car = Car(max_current=32.0)
-    async with SimulatedChargePoint(home.url, car=car, auto_tick=False, reconnect_delays=(0.2,)) as charger:
+    async with SimulatedChargePoint(
+        home.url, version=version, car=car, auto_tick=False, reconnect_delays=(0.2,)
+    ) as charger:
         await charger.wait_accepted()
         await charger.plug_in()
         await home.until_state("sensor.CP1_1_status", "preparing")
@@ -40,9 +42,9 @@ async def until_limited(charger: SimulatedChargePoint, amperes: float) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_a_crash_leaves_a_safe_current(home: Home) -> None:
+async def test_a_crash_leaves_a_safe_current(home: Home, ocpp_version: str) -> None:
     """After a quarter of an hour the charger falls back by itself; when Home Assistant is back, so is the limit."""
-    async with charging_car(home) as charger:
+    async with charging_car(home, ocpp_version) as charger:
         await home.kill()
         await charger.tick(DEAD_MAN - 120)
         assert charger.connector(1).current == pytest.approx(LIMIT, abs=0.2)
@@ -52,9 +54,9 @@ async def test_a_crash_leaves_a_safe_current(home: Home) -> None:
         await until_limited(charger, LIMIT)
 
 
-async def test_a_stop_leaves_a_safe_current_at_once(home: Home) -> None:
+async def test_a_stop_leaves_a_safe_current_at_once(home: Home, ocpp_version: str) -> None:
     """The fallback is the last thing that the charger is told."""
-    async with charging_car(home) as charger:
+    async with charging_car(home, ocpp_version) as charger:
         await home.stop()
         await charger.tick(30)
         assert charger.connector(1).current == pytest.approx(FALLBACK, abs=0.2)

@@ -38,13 +38,13 @@ async def until_energy(home: Home, minimum: float) -> float:
     return float(shown.state)
 
 
-async def test_a_transaction_that_ended_with_the_power_is_booked(home: Home, tmp_path: Path) -> None:
-    """The charger tells of its end when it has power again: StopTransaction with the reason PowerLoss."""
-    memory = tmp_path / "memory.json"
-    async with powered(home, memory, "--plug-in", "--start"):
+async def test_a_transaction_that_ended_with_the_power_is_booked(home: Home, ocpp_version: str, tmp_path: Path) -> None:
+    """The charger tells of its end, by the reason PowerLoss, when it has power again."""
+    memory, options = tmp_path / "memory.json", ("--version", ocpp_version)
+    async with powered(home, memory, *options, "--plug-in", "--start"):
         energy = await until_energy(home, 0.1)
     await home.until_state("binary_sensor.CP1_0_connected", "off")
-    async with powered(home, memory):
+    async with powered(home, memory, *options):
         ended = await home.until("event.CP1_1_transaction", lambda it: it.attributes.get("event_type") == "stopped")
         await home.until_state("switch.CP1_1_charge", "off")
         await home.until_state("sensor.CP1_1_status", "preparing")
@@ -53,10 +53,12 @@ async def test_a_transaction_that_ended_with_the_power_is_booked(home: Home, tmp
         assert ended.attributes["transaction_id"] == home.transactions()[0]["transaction_id"]
 
 
-async def test_a_transaction_that_goes_on_after_the_power_cut_is_the_same(home: Home, tmp_path: Path) -> None:
+async def test_a_transaction_that_goes_on_after_the_power_cut_is_the_same(
+    home: Home, ocpp_version: str, tmp_path: Path
+) -> None:
     """Some chargers resume; the energy counts on, and Home Assistant can stop it."""
     memory = tmp_path / "memory.json"
-    options = ("--quirk", "resumes_after_power_loss")
+    options = ("--version", ocpp_version, "--quirk", "resumes_after_power_loss")
     async with powered(home, memory, *options, "--plug-in", "--start"):
         energy = await until_energy(home, 0.1)
     await home.until_state("binary_sensor.CP1_0_connected", "off")
