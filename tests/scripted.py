@@ -13,6 +13,7 @@ from custom_components.ocpp_csms.charging.profiles import ChargingProfile
 from custom_components.ocpp_csms.charging.strategies import Capabilities
 from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 from custom_components.ocpp_csms.csms.cards.local_list import ListSupport
+from custom_components.ocpp_csms.csms.cards.remote_starts import RemoteStart
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.features import Features
 from custom_components.ocpp_csms.csms.measuring.metering import MeterSample
@@ -24,7 +25,7 @@ from custom_components.ocpp_csms.csms.model import (
     Start,
     StationInfo,
 )
-from custom_components.ocpp_csms.csms.requests import Answer, CompositeSchedule, GetCompositeSchedule, Request
+from custom_components.ocpp_csms.csms.requests import Answer, Request
 from custom_components.ocpp_csms.csms.v16.features import features_of
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -65,9 +66,9 @@ class ScriptedDialect:
     async def close(self, reason: str) -> None:
         """Close nothing."""
 
-    async def start(self, connector: int, id_tag: str, profile: ChargingProfile | None = None) -> None:
+    async def start(self, start: RemoteStart, profile: ChargingProfile | None = None) -> None:
         """Answer RemoteStartTransaction; a profile that goes along is noted."""
-        self._answer("start", connector, id_tag, *(() if profile is None else (profile,)))
+        self._answer("start", start.connector, start.id_tag, *(() if profile is None else (profile,)))
 
     async def stop(self, transaction_id: str) -> None:
         """Answer RemoteStopTransaction."""
@@ -84,16 +85,6 @@ class ScriptedDialect:
     async def clear_profile(self, profile_id: int) -> None:
         """Answer ClearChargingProfile."""
         self._answer("clear_profile", profile_id)
-
-    async def composite_limit(self, connector: int) -> float | None:
-        """Answer GetCompositeSchedule."""
-        answer: float | None = self._answer("composite_limit", connector)
-        return answer
-
-    async def composite_schedule(self, request: GetCompositeSchedule) -> CompositeSchedule:
-        """Answer GetCompositeSchedule in full."""
-        answer: CompositeSchedule = self._answer("composite_schedule", request)
-        return answer
 
     async def set_availability(self, connector: int, *, operative: bool) -> str:
         """Answer ChangeAvailability."""

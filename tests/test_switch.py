@@ -85,6 +85,24 @@ async def test_charge_is_on_while_a_transaction_runs(
     assert state(hass, "switch", "CP1_1_charge") == "off"
 
 
+async def test_charge_is_off_while_nobody_may_charge_in_a_transaction(
+    hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
+) -> None:
+    """Charging was ended, and the transaction goes on until the cable is out: it can be started again."""
+    transaction = start_transaction(charge_point)
+    report(charge_point, 1, ConnectorStatus.PREPARING)
+    charge_point.transaction_held(transaction, "Remote")
+    charge_point.flush()
+    await hass.async_block_till_done()
+    assert state(hass, "switch", "CP1_1_charge") == "off"
+    await turn(hass, "on", "CP1_1_charge")
+    assert far_end.calls[-1][0] == "start"
+    charge_point.transaction_held(transaction, None)
+    charge_point.flush()
+    await hass.async_block_till_done()
+    assert state(hass, "switch", "CP1_1_charge") == "on"
+
+
 async def test_pause_is_on_once_it_is_confirmed(
     hass: HomeAssistant, charge_point: ChargePoint, far_end: ScriptedDialect
 ) -> None:

@@ -56,6 +56,11 @@ def make_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
+def make_rsa_key() -> rsa.RSAPrivateKey:
+    """Return a new RSA key of the least size that OCPP allows."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 def make_request(
     key: PrivateKey,
     common_name: str = "CP1",
@@ -79,3 +84,9 @@ def showing(context: ssl.SSLContext, chain: str, key: PrivateKey) -> ssl.SSLCont
         file.flush()
         context.load_cert_chain(file.name)
     return context
+
+
+def showing_foreign(context: ssl.SSLContext) -> ssl.SSLContext:
+    """Let a charger's context show a certificate of an authority that nobody knows, and return it."""
+    key = make_key()
+    return showing(context, make_certificate(key=key)[0].decode(), key)

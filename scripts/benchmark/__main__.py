@@ -10,7 +10,7 @@ import sys
 
 from . import before
 from .bench_host import HostError
-from .plan import FULL, FULL_AGAINST, QUICK, QUICK_AGAINST, Plan, Results, Run
+from .plan import FULL, QUICK, QUICK_AGAINST, Plan, Results, Run, against
 from .report import report, targets
 
 
@@ -35,14 +35,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="scripts/bench", description="Measures the integration in a real Home Assistant core."
     )
-    parser.add_argument("--quick", action="store_true", help="short windows, fewer cases: about 90 seconds")
+    parser.add_argument("--quick", action="store_true", help="short windows, fewer cases: about two minutes")
     parser.add_argument("--markdown", action="store_true", help="print a section for docs/performance.md")
     parser.add_argument("--against", metavar="REV", help="measure the integration of a git revision in the same run")
     arguments = parser.parse_args()
     plan, revision = (QUICK if arguments.quick else FULL), None
     try:
         if arguments.against:
-            plan, revision = (QUICK_AGAINST if arguments.quick else FULL_AGAINST), before.unpack(arguments.against)
+            revision = before.unpack(arguments.against)
+            plan = against(QUICK_AGAINST if arguments.quick else FULL, before.served())
         results = asyncio.run(measured(plan))
     except (HostError, before.RevisionError) as error:
         sys.stderr.write(f"{error}\n")

@@ -6,6 +6,9 @@ import subprocess
 import tarfile
 
 from .bench_host import FOLDER, ROOT
+from .charger import Charger
+from .v16_charger import V16Charger
+from .v201_charger import V201Charger
 
 TREE = FOLDER / "before"  # holds custom_components/ of the other revision, for the time of a run
 
@@ -24,6 +27,12 @@ def unpack(revision: str) -> str:
     with tarfile.open(fileobj=io.BytesIO(_git("archive", name, "custom_components"))) as archive:
         archive.extractall(TREE, filter="data")
     return name
+
+
+def served() -> tuple[type[Charger], ...]:
+    """Return the charge points that the integration of the unpacked revision lets in: it has begun with 1.6 alone."""
+    has_versions = (TREE / "custom_components" / "ocpp_csms" / "csms" / "versions.py").exists()
+    return (V16Charger, V201Charger) if has_versions else (V16Charger,)
 
 
 def remove() -> None:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from .charger import Charger
 from .load import Load, percentile
+from .systems import System
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".bench"
@@ -41,7 +42,7 @@ class HostError(Exception):
 class BenchHost:
     """One process under test and its charge points."""
 
-    def __init__(self, system: str, process: asyncio.subprocess.Process, log: Path) -> None:
+    def __init__(self, system: System, process: asyncio.subprocess.Process, log: Path) -> None:
         """Take over a started process."""
         self.system = system
         self.chargers: list[Charger] = []
@@ -56,7 +57,7 @@ class BenchHost:
         async with asyncio.timeout(120):
             line = await self._answers.readline()
         if not line:
-            raise HostError(f"{self.system} ended; see {self._log}")
+            raise HostError(f"{self.system.name} ended; see {self._log}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -68,7 +69,7 @@ class BenchHost:
     async def connect(self, count: int) -> None:
         """Dial in `count` more charge points and let each boot, all at once."""
         known = len(self.chargers)
-        chargers = [Charger(f"CP{number:03}") for number in range(known, known + count)]
+        chargers = [self.system.charger(f"CP{number:03}") for number in range(known, known + count)]
         port = int(self.started["port"])
 
         async def dial_in(charger: Charger) -> None:
@@ -88,10 +89,10 @@ class BenchHost:
     async def measure(self, drive: Drive) -> Measurement:
         """Put a load on the system and measure it."""
         await self.ask("begin")
-        load = await drive(self.chargers)
+        load = await self._put(drive)
         inside = await self.ask("end")
         if errors := sum(charger.errors for charger in self.chargers):
-            raise HostError(f"{self.system} answered {errors} messages with CALLERROR")
+            raise HostError(f"{self.system.name} answered {errors} messages with CALLERROR")
         return Measurement(
             processor_per_message=inside["processor"] / load.messages,
             processor_share=inside["processor"] / inside["wall"],
@@ -107,8 +108,15 @@ class BenchHost:
     async def audit(self, drive: Drive) -> dict[str, Any]:
         """Put a load on the system and count what it causes."""
         await self.ask("begin_audit")
-        load = await drive(self.chargers)
+        load = await self._put(drive)
         return await self.ask("end_audit") | {"messages": load.messages}
+
+    async def _put(self, drive: Drive) -> Load:
+        """Put a load on the system. Raises HostError when it leaves messages unanswered."""
+        try:
+            return await drive(self.chargers)
+        except TimeoutError:
+            raise HostError(f"{self.system.name} has left messages unanswered; see {self._log}") from None
 
     async def disconnect(self) -> None:
         """Hang up all charge points."""
@@ -126,19 +134,19 @@ class BenchHost:
 
 @asynccontextmanager
 async def running(
-    system: str, charge_points: int, *, tree: Path = ROOT, recorder: bool = False, keep: bool = False
+    system: System, charge_points: int, *, tree: Path = ROOT, recorder: bool = False, keep: bool = False
 ) -> AsyncIterator[BenchHost]:
     """Run a process under test on an empty configuration folder, or on the one its predecessor left when `keep` is set.
 
     Home Assistant looks for the integration in the folder first, where it finds that of `tree`.
     """
-    config = FOLDER / f"{system}-{charge_points}-{'recorder' if recorder else 'plain'}"
+    config = FOLDER / f"{system.folder}-{charge_points}-{'recorder' if recorder else 'plain'}"
     if not keep:
         shutil.rmtree(config, ignore_errors=True)
     config.mkdir(parents=True, exist_ok=True)
     if not (config / "custom_components").exists():
         (config / "custom_components").symlink_to(tree / "custom_components")
-    arguments = ["--system", system, "--charge-points", str(charge_points), "--config", str(config)]
+    arguments = ["--module", system.module, "--charge-points", str(charge_points), "--config", str(config)]
     log = config / "host.log"
     with log.open("w") as errors:
         process = await asyncio.create_subprocess_exec(

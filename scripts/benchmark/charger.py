@@ -1,26 +1,22 @@
-"""A charge point for load: raw WebSocket frames with OCPP 1.6-J text, cheap enough that the core under test stays the bottleneck.
+"""A charge point for load: raw WebSocket frames with OCPP-J text, cheap enough that the core under test stays the bottleneck.
 
-No WebSocket library and no OCPP library: what is measured must not be measured with itself.
+No WebSocket library and no OCPP library: what is measured must not be measured with itself. What the messages of a version say is in
+`v16_charger` and `v201_charger`.
 """
 
+from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 import json
 import struct
 import time
-from typing import Any, cast, override
+from typing import Any, ClassVar, cast, override
 
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 _CALL, _CALL_ERROR = b"[2", b"[4"
 # A mask of zeros is valid and leaves the payload as it is; the server unmasks it like any other.
 _NO_MASK = bytes(4)
-
-_ANSWERS: dict[str, dict[str, Any]] = {
-    "GetConfiguration": {"configurationKey": [{"key": "NumberOfConnectors", "readonly": True, "value": "1"}]},
-    "ChangeConfiguration": {"status": "NotSupported"},
-    "TriggerMessage": {"status": "NotImplemented"},
-}
 
 
 def _frame(opcode: int, payload: bytes) -> bytes:
@@ -34,16 +30,18 @@ class ChargeRefusedError(Exception):
     """The central system did not accept the charge point or one of its messages."""
 
 
-class Charger(asyncio.Protocol):
+class Charger(asyncio.Protocol, ABC):
     """One charge point with one connector and at most one request in flight."""
+
+    subprotocol: ClassVar[str]
+    answers: ClassVar[Mapping[str, dict[str, Any]]]  # by action of the central system; others are not supported
 
     def __init__(self, identity: str) -> None:
         """Create a charge point; `connect` dials in."""
         self.identity = identity
         self.sent = 0.0  # when the request in flight left, in seconds of time.perf_counter
         self.errors = 0  # CALLERRORs received
-        self.transaction_id = 0
-        self._messages = 0
+        self.messages = 0  # requests made so far
         self._buffer = b""
         self._transport: asyncio.Transport
         self._upgraded: asyncio.Future[None]
@@ -64,34 +62,32 @@ class Charger(asyncio.Protocol):
 
     async def boot(self) -> None:
         """Report as a charge point does after power-up. Raises ChargeRefusedError unless it is accepted."""
-        answer = await self.call(
-            "BootNotification", {"chargePointVendor": "Benchmark", "chargePointModel": "Load", "firmwareVersion": "1.0"}
-        )
+        answer = await self.call("BootNotification", self.introduction())
         if answer.get("status") != "Accepted":
             raise ChargeRefusedError(f"{self.identity}: BootNotification answered {answer}")
-        await self.report_status(0, "Available")
-        await self.report_status(1, "Available")
+        await self.report_free()
 
+    @abstractmethod
+    def introduction(self) -> dict[str, Any]:
+        """Return the payload of a BootNotification."""
+
+    @abstractmethod
+    async def report_free(self) -> None:
+        """Report that nobody charges."""
+
+    @abstractmethod
     async def start_charging(self) -> None:
         """Begin a transaction on connector 1."""
-        answer = await self.call(
-            "StartTransaction", {"connectorId": 1, "idTag": "BENCHMARK", "meterStart": 1000, "timestamp": _now()}
-        )
-        self.transaction_id = int(answer["transactionId"])
-        await self.report_status(1, "Charging")
 
-    async def report_status(self, connector: int, status: str) -> None:
-        """Send a StatusNotification for the connector (0 = the charge point itself)."""
-        await self.call(
-            "StatusNotification",
-            {"connectorId": connector, "errorCode": "NoError", "status": status, "timestamp": _now()},
-        )
+    @abstractmethod
+    def sample(self) -> bytes:
+        """Return the next message of a charge: three phases, 12 sampled values, each other than before."""
 
     async def call(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Send one request and return the answer's payload. Raises ChargeRefusedError on a CALLERROR."""
         answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._messages += 1
-        message = json.dumps([2, str(self._messages), action, payload]).encode()
+        self.messages += 1
+        message = json.dumps([2, str(self.messages), action, payload]).encode()
         self.request(message, lambda _, answer: answered.set_result(answer))
         answer = json.loads(await answered)
         if answer[0] != 3:
@@ -107,22 +103,8 @@ class Charger(asyncio.Protocol):
 
     def heartbeat(self) -> bytes:
         """Return the next Heartbeat request."""
-        self._messages += 1
-        return b'[2,"%d","Heartbeat",{}]' % self._messages
-
-    def meter_values(self) -> bytes:
-        """Return the next MeterValues request: three phases, 12 sampled values, each other than before."""
-        self._messages += 1
-        n = self._messages
-        return (
-            _METER_VALUES
-            % (
-                *(n, self.transaction_id, _now(), 1000 + n),
-                *(6900 + n % 997, 2300 + n % 331, 2300 + n % 333, 2300 + n % 337),
-                *(10 + n % 601 / 100, 10 + n % 607 / 100, 10 + n % 613 / 100),
-                *(229 + n % 53 / 10, 229 + n % 59 / 10, 229 + n % 61 / 10, 20 + n % 211 / 10),
-            )
-        ).encode()
+        self.messages += 1
+        return b'[2,"%d","Heartbeat",{}]' % self.messages
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -131,7 +113,7 @@ class Charger(asyncio.Protocol):
         self._transport.write(
             f"GET /{self.identity} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-            "Sec-WebSocket-Protocol: ocpp1.6\r\n\r\n".encode()
+            f"Sec-WebSocket-Protocol: {self.subprotocol}\r\n\r\n".encode()
         )
 
     @override
@@ -177,43 +159,28 @@ class Charger(asyncio.Protocol):
         elif opcode == _CLOSE:
             self._transport.close()
         elif payload.startswith(_CALL):
-            self._transport.write(_frame(_TEXT, _answer(payload)))
+            self._transport.write(_frame(_TEXT, self._answer(payload)))
         elif self._answered:
             self.errors += payload.startswith(_CALL_ERROR)
             self._answered(self, payload)
 
+    def _answer(self, message: bytes) -> bytes:
+        """Answer a request of the central system: only what a charger without settings must."""
+        _, unique_id, action, _ = json.loads(message)
+        if action in self.answers:
+            return json.dumps([3, unique_id, self.answers[action]]).encode()
+        return json.dumps([4, unique_id, "NotSupported", "", {}]).encode()
 
-def _answer(message: bytes) -> bytes:
-    """Answer a request of the central system: only what a charger without settings must."""
-    _, unique_id, action, _ = json.loads(message)
-    if action in _ANSWERS:
-        return json.dumps([3, unique_id, _ANSWERS[action]]).encode()
-    return json.dumps([4, unique_id, "NotSupported", "", {}]).encode()
 
-
-def _now() -> str:
+def now() -> str:
+    """Return the time as a charge point writes it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _sampled_value(value: str, measurand: str, unit: str, phase: str | None = None) -> str:
-    fields = {"value": value, "context": "Sample.Periodic", "format": "Raw", "measurand": measurand}
-    if phase:
-        fields["phase"] = phase
-    return json.dumps(fields | {"location": "Outlet", "unit": unit}, separators=(",", ":"))
-
-
-_PHASES = ("L1", "L2", "L3")
-_METER_VALUES = (
-    '[2,"%d","MeterValues",{"connectorId":1,"transactionId":%d,"meterValue":[{"timestamp":"%s","sampledValue":['
-    + ",".join(
-        (
-            _sampled_value("%d", "Energy.Active.Import.Register", "Wh"),
-            _sampled_value("%d", "Power.Active.Import", "W"),
-            *(_sampled_value("%d", "Power.Active.Import", "W", phase) for phase in _PHASES),
-            *(_sampled_value("%.2f", "Current.Import", "A", phase) for phase in _PHASES),
-            *(_sampled_value("%.1f", "Voltage", "V", f"{phase}-N") for phase in _PHASES),
-            _sampled_value("%.1f", "Temperature", "Celsius"),
-        )
+def quantities(n: int) -> tuple[float, ...]:
+    """Return the n-th sample of three phases: Wh, W and those of each phase, A and V of each phase, and another of twelve values."""
+    return (
+        *(1000 + n, 6900 + n % 997, 2300 + n % 331, 2300 + n % 333, 2300 + n % 337),
+        *(10 + n % 601 / 100, 10 + n % 607 / 100, 10 + n % 613 / 100),
+        *(229 + n % 53 / 10, 229 + n % 59 / 10, 229 + n % 61 / 10, 20 + n % 211 / 10),
     )
-    + "]}]}]"
-)

@@ -35,6 +35,7 @@ DESCRIPTIONS = {
         ("temperature", SensorDeviceClass.TEMPERATURE, "°C"),
     )
 }
+METERED = {"MeterValues", "TransactionEvent"}
 ACCEPTED = {"status": "Accepted", "currentTime": "2026-01-01T00:00:00Z", "interval": 300}
 ANSWERS: dict[str, dict[str, Any]] = {
     "BootNotification": ACCEPTED,
@@ -63,7 +64,7 @@ class Measurement(SensorEntity):
 
 
 def aggregate(payload: dict[str, Any]) -> dict[str, float]:
-    """Return the values to show of a MeterValues request."""
+    """Return the values to show of the meter values of a message."""
     values: dict[str, float] = {}
     currents: list[float] = []
     voltages: list[float] = []
@@ -80,10 +81,11 @@ def aggregate(payload: dict[str, Any]) -> dict[str, float]:
                     currents.append(value)
                 case "Voltage", _:
                     voltages.append(value)
-                case "Temperature", _:
+                case (("Temperature" | "SoC"), _):
                     values["temperature"] = value
-    values["current"] = max(currents)
-    values["voltage"] = sum(voltages) / len(voltages)
+    if currents:  # not so at the start of a transaction
+        values["current"] = max(currents)
+        values["voltage"] = sum(voltages) / len(voltages)
     return values
 
 
@@ -100,12 +102,13 @@ async def start(hass: HomeAssistant, identities: Sequence[str]) -> int:
         async for text in connection:
             _, unique_id, action, payload = orjson.loads(text)
             await connection.send(orjson.dumps([3, unique_id, ANSWERS.get(action, {})]).decode())
-            if action == "MeterValues":
+            if action in METERED:
                 for quantity, value in aggregate(payload).items():
                     own[quantity].show(value)
 
+    subprotocols = [Subprotocol("ocpp1.6"), Subprotocol("ocpp2.0.1")]
     server = await serve(
-        serve_charge_point, "127.0.0.1", 0, subprotocols=[Subprotocol("ocpp1.6")], compression=None, ping_interval=20
+        serve_charge_point, "127.0.0.1", 0, subprotocols=subprotocols, compression=None, ping_interval=20
     )
     hass.bus.async_listen_once("homeassistant_stop", lambda _: server.close())
     port: int = server.sockets[0].getsockname()[1]

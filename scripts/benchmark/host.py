@@ -27,16 +27,7 @@ from homeassistant.runner import create_event_loop
 from homeassistant.setup import async_setup_component
 
 from .probe import Audit, Complaints, Window, resident_memory
-
-SYSTEMS = {
-    "floor": "scripts.benchmark.floor",
-    "library": "scripts.benchmark.library",
-    "integration": "scripts.benchmark.integration",
-    "integration_every_change": "scripts.benchmark.integration_every_change",
-    "before": "scripts.benchmark.integration",
-    "before_every_change": "scripts.benchmark.integration_every_change",
-}
-
+from .systems import Module
 
 # What any installation has loaded anyway, so that its memory is not charged to a system under test.
 COMPONENTS = (
@@ -152,14 +143,14 @@ async def start_core(config: Path, *, records: bool) -> HomeAssistant:
     return hass
 
 
-async def run(system: str, charge_points: int, config: Path, *, records: bool) -> None:
+async def run(module: Module, charge_points: int, config: Path, *, records: bool) -> None:
     """Run one system until told to stop."""
     complaints = Complaints()
     logging.getLogger().addHandler(complaints)
     hass = await start_core(config, records=records)
     core_rss = await hass.async_add_executor_job(resident_memory)
-    module = await hass.async_add_import_executor_job(importlib.import_module, SYSTEMS[system])
-    port = await module.start(hass, [f"CP{number:03}" for number in range(charge_points)])
+    system = await hass.async_add_import_executor_job(importlib.import_module, f"{__package__}.{module}")
+    port = await system.start(hass, [f"CP{number:03}" for number in range(charge_points)])
     await hass.async_block_till_done()
     say({"port": port, "core_rss": core_rss, "rss": await hass.async_add_executor_job(resident_memory)})
     await Host(hass, complaints, records=records).obey()
@@ -169,14 +160,14 @@ async def run(system: str, charge_points: int, config: Path, *, records: bool) -
 def main() -> None:
     """Parse the arguments and run."""
     parser = argparse.ArgumentParser(prog="scripts.benchmark.host")
-    parser.add_argument("--system", choices=SYSTEMS, required=True)
+    parser.add_argument("--module", type=Module, choices=Module, required=True)
     parser.add_argument("--charge-points", type=int, required=True)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--recorder", action="store_true")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)  # as Home Assistant without --verbose
     with asyncio.Runner(loop_factory=create_event_loop) as runner:
-        runner.run(run(arguments.system, arguments.charge_points, arguments.config, records=arguments.recorder))
+        runner.run(run(arguments.module, arguments.charge_points, arguments.config, records=arguments.recorder))
 
 
 if __name__ == "__main__":

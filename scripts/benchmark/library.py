@@ -51,14 +51,19 @@ class TrivialChargePoint(ChargePoint):
 
 async def start(hass: HomeAssistant, _: Sequence[str]) -> int:
     """Listen and return the port."""
+    return await listen(hass, TrivialChargePoint, "ocpp1.6")
+
+
+async def listen(hass: HomeAssistant, charge_point: Callable[[str, ServerConnection], Any], subprotocol: str) -> int:
+    """Serve each connection by a charge point of the library; return the port."""
 
     async def serve_charge_point(connection: ServerConnection) -> None:
         identity = cast("Request", connection.request).path.rpartition("/")[2]
         with suppress(ConnectionClosed):
-            await TrivialChargePoint(identity, connection).start()  # type: ignore[no-untyped-call]  # it has no type hints
+            await charge_point(identity, connection).start()
 
     server = await serve(
-        serve_charge_point, "127.0.0.1", 0, subprotocols=[Subprotocol("ocpp1.6")], compression=None, ping_interval=20
+        serve_charge_point, "127.0.0.1", 0, subprotocols=[Subprotocol(subprotocol)], compression=None, ping_interval=20
     )
     hass.bus.async_listen_once("homeassistant_stop", lambda _: server.close())
     port: int = server.sockets[0].getsockname()[1]

@@ -7,6 +7,8 @@ import time
 
 from .charger import Charger
 
+PATIENCE = 30.0  # s for the last answer
+
 type NextMessage = Callable[[Charger], bytes]
 
 
@@ -23,13 +25,18 @@ class Load:
         return len(self.latencies)
 
 
+def sample(charger: Charger) -> bytes:
+    """Return the next sample of a charge."""
+    return charger.sample()
+
+
 def percentile(ordered: Sequence[float], share: float) -> float:
     """Return the value below which `share` (0…1) of the sorted values lie; 0 when there are none."""
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
 
 
 async def flood(chargers: Sequence[Charger], seconds: float, message: NextMessage) -> Load:
-    """Let each charge point send its next message as soon as the last one is answered."""
+    """Let each charge point send its next message as soon as the last one is answered. Raises TimeoutError if one is not."""
     latencies: list[float] = []
     over = asyncio.get_running_loop().create_future()
     running = len(chargers)
@@ -49,12 +56,13 @@ async def flood(chargers: Sequence[Charger], seconds: float, message: NextMessag
 
     for charger in chargers:
         charger.request(message(charger), answered)
-    await over
+    async with asyncio.timeout(seconds + PATIENCE):
+        await over
     return Load(time.perf_counter() - begin, sorted(latencies))
 
 
 async def pace(chargers: Sequence[Charger], seconds: float, message: NextMessage) -> Load:
-    """Let each charge point send one message a second, evenly staggered."""
+    """Let each charge point send one message a second, evenly staggered. Raises TimeoutError if one is not answered."""
     loop = asyncio.get_running_loop()
     latencies: list[float] = []
 
@@ -69,7 +77,7 @@ async def pace(chargers: Sequence[Charger], seconds: float, message: NextMessage
             await asyncio.sleep(start + second + position / len(chargers) - loop.time())
             charger.request(message(charger), answered)
             sent += 1
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len(latencies) < sent:
             await asyncio.sleep(0.01)
     return Load(time.perf_counter() - begin, sorted(latencies))

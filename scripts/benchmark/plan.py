@@ -14,12 +14,9 @@ from typing import Any
 from . import before
 from .bench_host import ROOT, BenchHost, Drive, Measurement, running
 from .charger import Charger
-from .load import flood, pace
+from .load import flood, pace, sample
+from .systems import FLOOR, INTEGRATION, INTEGRATION_V201, LIBRARY, OURS, OURS_V201, SYSTEMS, SYSTEMS_V201, System, past
 
-FLOOR, LIBRARY, INTEGRATION, EVERY_CHANGE = "floor", "library", "integration", "integration_every_change"
-BEFORE, EVERY_CHANGE_BEFORE = "before", "before_every_change"
-SYSTEMS = (FLOOR, LIBRARY, INTEGRATION, EVERY_CHANGE)
-PAIRS = {INTEGRATION: BEFORE, EVERY_CHANGE: EVERY_CHANGE_BEFORE}  # now and at another revision
 PACED_CHARGE_POINTS = 50
 SETTLE = 2.5  # seconds after the last boot: a central system asks charge points for their configuration then
 WARM_UP = 0.2  # seconds
@@ -39,7 +36,7 @@ class Plan:
     memory_charge_points: int  # 0: memory is not measured
     charge_points: tuple[int, ...]
     recorder_charge_points: tuple[int, ...]
-    systems: tuple[str, ...] = SYSTEMS
+    systems: tuple[System, ...]
 
 
 FULL = Plan(
@@ -51,6 +48,7 @@ FULL = Plan(
     memory_charge_points=200,
     charge_points=(1, 10, 50),
     recorder_charge_points=(1, 10, 50),
+    systems=SYSTEMS + SYSTEMS_V201,
 )
 QUICK = Plan(
     flood_seconds=0.5,
@@ -61,9 +59,9 @@ QUICK = Plan(
     memory_charge_points=50,
     charge_points=(1, 50),
     recorder_charge_points=(50,),
+    systems=SYSTEMS + OURS_V201,
 )
 # Beside another revision. A ratio near 1 needs rounds more than it needs yardsticks.
-FULL_AGAINST = replace(FULL, systems=(*SYSTEMS, *PAIRS.values()))
 QUICK_AGAINST = Plan(
     flood_seconds=0.4,
     flood_rounds=5,
@@ -73,8 +71,17 @@ QUICK_AGAINST = Plan(
     memory_charge_points=0,
     charge_points=(1, 50),
     recorder_charge_points=(50,),
-    systems=(*PAIRS, *PAIRS.values()),
+    systems=OURS + OURS_V201,
 )
+
+
+def against(plan: Plan, versions: Iterable[type[Charger]]) -> Plan:
+    """Return the plan with what it has of the integration at another revision as well, which serves these charge points."""
+    served = set(versions)
+    return replace(
+        plan,
+        systems=plan.systems + tuple(past(s) for s in OURS + OURS_V201 if s in plan.systems and s.charger in served),
+    )
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -100,7 +107,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """One load on the integration of now as a multiple of what it was at the other revision: 1 = the same."""
+    """One load on one system as a multiple of that on another: 1 = the same."""
 
     processor_per_message: float
     p50: float
@@ -111,17 +118,18 @@ class Growth:
 class Results:
     """All figures of one run, medians over the rounds."""
 
-    loads: dict[Case, dict[str, Measurement]] = field(default_factory=dict)
-    growth: dict[Case, dict[str, Growth]] = field(default_factory=dict)  # by the system of now
-    audits: dict[Case, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    complaints: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    loads: dict[Case, dict[System, Measurement]] = field(default_factory=dict)
+    growth: dict[Case, dict[System, Growth]] = field(default_factory=dict)  # now ÷ before, by the system of now
+    versions: dict[Case, dict[System, Growth]] = field(default_factory=dict)  # 2.0.1 ÷ 1.6, by the system of 1.6
+    audits: dict[Case, dict[System, dict[str, Any]]] = field(default_factory=dict)
+    complaints: dict[System, dict[str, list[str]]] = field(default_factory=dict)
     sustained: list[tuple[Measurement, float]] = field(default_factory=list)  # long flood: figures, growth in bytes
-    memory: dict[str, Memory] = field(default_factory=dict)
+    memory: dict[System, Memory] = field(default_factory=dict)
 
 
-def tree(system: str) -> Path:
+def tree(system: System) -> Path:
     """Return the folder whose custom_components/ the system runs."""
-    return before.TREE if system in PAIRS.values() else ROOT
+    return before.TREE if system.before else ROOT
 
 
 def median(measurements: Iterable[Measurement]) -> Measurement:
@@ -155,7 +163,7 @@ class Run:
                 await self._loads(charge_points, recorder=recorder)
         if self._plan.memory_charge_points:
             self._progress("memory")
-            measured = (FLOOR, LIBRARY, INTEGRATION)
+            measured = (FLOOR, LIBRARY, INTEGRATION, INTEGRATION_V201)
             memories = await asyncio.gather(*(measure_memory(s, self._plan.memory_charge_points) for s in measured))
             self.results.memory = dict(zip(measured, memories, strict=True))
         self._progress("done")
@@ -176,19 +184,21 @@ class Run:
                 await host.start_charging()
             await asyncio.sleep(SETTLE)
             for host in hosts:
-                await host.measure(partial(flood, seconds=WARM_UP, message=Charger.meter_values))
-            if charge_points == PACED_CHARGE_POINTS:
-                paced = partial(pace, seconds=plan.pace_seconds, message=Charger.meter_values)
-                await self._rounds(Case("paced", charge_points, recorder), hosts, paced, plan.pace_rounds)
+                await host.measure(partial(flood, seconds=WARM_UP, message=sample))
             case = Case("flood", charge_points, recorder)
+            if not recorder:
+                # Before the minute is over after which the integration saves what must survive.
+                audited = partial(flood, seconds=AUDIT, message=sample)
+                audits = await asyncio.gather(*(host.audit(audited) for host in hosts))
+                self.results.audits[case] = dict(zip(plan.systems, audits, strict=True))
+            if charge_points == PACED_CHARGE_POINTS:
+                paced = partial(pace, seconds=plan.pace_seconds, message=sample)
+                await self._rounds(Case("paced", charge_points, recorder), hosts, paced, plan.pace_rounds)
             seconds, rounds = (
                 (RECORDED_FLOOD, min(2, plan.flood_rounds)) if recorder else (plan.flood_seconds, plan.flood_rounds)
             )
-            await self._rounds(case, hosts, partial(flood, seconds=seconds, message=Charger.meter_values), rounds)
+            await self._rounds(case, hosts, partial(flood, seconds=seconds, message=sample), rounds)
             if not recorder:
-                audited = partial(flood, seconds=AUDIT, message=Charger.meter_values)
-                audits = await asyncio.gather(*(host.audit(audited) for host in hosts))
-                self.results.audits[case] = dict(zip(plan.systems, audits, strict=True))
                 heartbeats = partial(flood, seconds=plan.flood_seconds / 2, message=Charger.heartbeat)
                 await self._rounds(Case("heartbeat", charge_points, recorder), hosts, heartbeats, plan.flood_rounds)
             if recorder and charge_points == PACED_CHARGE_POINTS and plan.sustained_seconds:
@@ -202,18 +212,20 @@ class Run:
 
         Every other round goes backwards: who comes later has no advantage.
         """
-        several: dict[str, list[Measurement]] = {host.system: [] for host in hosts}
+        several: dict[System, list[Measurement]] = {host.system: [] for host in hosts}
         for number in range(rounds):
             for host in hosts if number % 2 == 0 else reversed(hosts):
                 several[host.system].append(await host.measure(drive))
         self.results.loads[case] = {system: median(measurements) for system, measurements in several.items()}
-        if then := {now: several[past] for now, past in PAIRS.items() if past in several}:
+        if then := {now: several[past(now)] for now in OURS + OURS_V201 if past(now) in several}:
             self.results.growth[case] = {now: growth(several[now], then[now]) for now in then}
+        pairs = [(v16, v201) for v16, v201 in zip(OURS, OURS_V201, strict=True) if {v16, v201} <= several.keys()]
+        self.results.versions[case] = {v16: growth(several[v201], several[v16]) for v16, v201 in pairs}
 
     async def _sustained(self, host: BenchHost) -> None:
         """Flood for long: does anything pile up?"""
         before = await host.ask("memory")
-        drive = partial(flood, seconds=self._plan.sustained_seconds, message=Charger.meter_values)
+        drive = partial(flood, seconds=self._plan.sustained_seconds, message=sample)
         measurement = await host.measure(drive)
         after = await host.ask("memory")
         self.results.sustained.append((measurement, after["rss"] - before["rss"]))
@@ -222,7 +234,7 @@ class Run:
         sys.stderr.write(f"{time.monotonic() - self._began:5.0f} s  {text}\n")
 
 
-async def measure_memory(system: str, charge_points: int) -> Memory:
+async def measure_memory(system: System, charge_points: int) -> Memory:
     """Measure resident memory of idle charge points, in a process that knows them and their entities from the process before.
 
     What a charge point costs is measured on the second half of them: the first pays what is needed once.

@@ -5,32 +5,26 @@ from dataclasses import astuple, dataclass
 import statistics
 
 from .bench_host import Measurement
-from .plan import (
-    BEFORE,
+from .plan import Case, Growth, Memory, Results
+from .systems import (
     EVERY_CHANGE,
-    EVERY_CHANGE_BEFORE,
     FLOOR,
     INTEGRATION,
+    INTEGRATION_V201,
     LIBRARY,
+    LIBRARY_V201,
+    OURS,
+    OURS_V201,
     SYSTEMS,
-    Case,
-    Growth,
-    Memory,
-    Results,
+    System,
 )
 
-NAMES = {
-    FLOOR: "floor",
-    LIBRARY: "ocpp library",
-    INTEGRATION: "integration",
-    EVERY_CHANGE: "integration, every change",
-    BEFORE: "integration before",
-    EVERY_CHANGE_BEFORE: "integration before, every change",
-}
 MOST_GROWTH = 1.05
+MOST_FOR_V201 = 1.25  # times what a message of 1.6 costs
 LEGEND = """\
-One message = MeterValues, three phases, 12 sampled values, each value other than before. flood: the next message when the last is answered;
-paced: one a second from each charge point. CPU: processor time of the whole core process, recorder's included.
+One message = MeterValues, in the rows of 2.0.1 TransactionEvent: three phases, 12 sampled values, each value other than before.
+flood: the next message when the last is answered; paced: one a second from each charge point. CPU: processor time of the whole core
+process, recorder's included.
 floor: socket, JSON parser, walk, one write per changed entity; no feature. ocpp library: its ChargePoint with trivial handlers; it writes no state.
 integration: as installed, at most one write a second per measuring entity. integration, every change: the same, made to write every change,
 which is what compares with the floor."""
@@ -82,11 +76,11 @@ def loads_table(results: Results) -> str:
     return table(head, rows)
 
 
-def _load_name(case: Case, system: str) -> str:
-    return f"{case.load} K={case.charge_points}{' + recorder' if case.recorder else ''}: {NAMES[system]}"
+def _load_name(case: Case, system: System) -> str:
+    return f"{case.load} K={case.charge_points}{' + recorder' if case.recorder else ''}: {system.name}"
 
 
-def _load_row(case: Case, system: str, m: Measurement, audit: dict[str, float] | None) -> list[str]:
+def _load_row(case: Case, system: System, m: Measurement, audit: dict[str, float] | None) -> list[str]:
     writes = changes = "–"
     if audit:
         total = audit["changed"] + audit["reported"]
@@ -116,7 +110,7 @@ def memory_table(results: Results) -> str:
         f"{count} reconnect in s",
         "new threads",
     ]
-    return table(head, (_memory_row(NAMES[system], memory) for system, memory in results.memory.items()))
+    return table(head, (_memory_row(system.name, memory) for system, memory in results.memory.items()))
 
 
 def _memory_row(name: str, m: Memory) -> list[str]:
@@ -129,6 +123,7 @@ def _memory_row(name: str, m: Memory) -> list[str]:
 def targets(results: Results) -> list[Target]:
     """Return all targets that the run has figures for."""
     found = list(_growth(results))
+    found += _versions(results)
     if all(set(SYSTEMS) <= set(by_system) for by_system in results.loads.values()):
         found += [*_ratios(results), *_path(results), *_paced(results), *_memory(results)]
     return found
@@ -163,6 +158,15 @@ def _growth(results: Results) -> Iterable[Target]:
             yield Target(f"{name}, now ÷ before, median of all loads", f"≤ {MOST_GROWTH}", figure, ratio <= MOST_GROWTH)
 
 
+def _versions(results: Results) -> Iterable[Target]:
+    """What a TransactionEvent costs beside a MeterValues."""
+    for case, by_system in results.versions.items():
+        for system, growth in by_system.items() if case.load == "flood" and not case.recorder else ():
+            ratio = growth.processor_per_message
+            name = f"CPU/message, K={case.charge_points}, 2.0.1 ÷ 1.6, {system.name}"
+            yield Target(name, f"≤ {MOST_FOR_V201}", f"{ratio:.2f}", ratio <= MOST_FOR_V201)
+
+
 def _ratios(results: Results) -> Iterable[Target]:
     floods = {c.charge_points: m for c, m in results.loads.items() if c.load == "flood" and not c.recorder}
     cost = {count: {s: m.processor_per_message for s, m in by.items()} for count, by in floods.items()}
@@ -170,24 +174,26 @@ def _ratios(results: Results) -> Iterable[Target]:
         ratio = by[EVERY_CHANGE] / by[FLOOR]
         yield Target(f"CPU/message, K={count}, every change ÷ floor", "≤ 1.6", f"{ratio:.2f}", ratio <= 1.6)
     for count, by in cost.items():
-        for system in (INTEGRATION, EVERY_CHANGE):
-            ratio = by[LIBRARY] / by[system]
-            yield Target(f"CPU/message, K={count}, library ÷ {NAMES[system]}", "≥ 3.5", f"{ratio:.2f}", ratio >= 3.5)
-    for system in (INTEGRATION, EVERY_CHANGE):
+        for library, ours in ((LIBRARY, OURS), (LIBRARY_V201, OURS_V201)):
+            for system in ours if library in by else ():
+                ratio = by[library] / by[system]
+                yield Target(f"CPU/message, K={count}, library ÷ {system.name}", "≥ 3.5", f"{ratio:.2f}", ratio >= 3.5)
+    for system in OURS:
         ratio = cost[50][system] / cost[1][system]
-        yield Target(f"CPU/message, K=50 ÷ K=1, {NAMES[system]}", "≤ 1.15", f"{ratio:.2f}", ratio <= 1.15)
+        yield Target(f"CPU/message, K=50 ÷ K=1, {system.name}", "≤ 1.15", f"{ratio:.2f}", ratio <= 1.15)
     lag = floods[50][INTEGRATION].lag_p99 * 1e3
     yield Target("loop lag p99, K=50 flood", "≤ 30 ms", f"{lag:.1f} ms", lag <= 30)
 
 
 def _path(results: Results) -> Iterable[Target]:
     """What a message causes: writes, hops, complaints."""
-    for system in (INTEGRATION, EVERY_CHANGE):
-        audits = [audit[system] for audit in results.audits.values()]
+    for system in OURS + OURS_V201:
+        audits = [audit[system] for audit in results.audits.values() if system in audit]
         changed, reported = (sum(audit[kind] for audit in audits) for kind in ("changed", "reported"))
         ratio = (changed + reported) / max(changed, 1)
-        yield Target(f"writes per changed state, {NAMES[system]}", "1.00", f"{ratio:.4f}", reported == 0 < changed)
-    audits = [audit[INTEGRATION] for audit in results.audits.values()]
+        yield Target(f"writes per changed state, {system.name}", "1.00", f"{ratio:.4f}", reported == 0 < changed)
+    installed = (INTEGRATION, INTEGRATION_V201)
+    audits = [audit[system] for audit in results.audits.values() for system in installed if system in audit]
     interval = min(audit["shortest_interval"] for audit in audits)
     # Timers of the loop may fire up to one clock tick early.
     yield Target("seconds between writes of a measuring entity", "≥ 1", f"{interval:.3f}", interval >= 0.99)
@@ -200,7 +206,7 @@ def _path(results: Results) -> Iterable[Target]:
         ("deprecated", "deprecation warnings"),
         ("errors", "errors logged"),
     ):
-        found = len(results.complaints[INTEGRATION][kind])
+        found = sum(len(results.complaints.get(system, {}).get(kind, ())) for system in installed)
         yield Target(f"{name}, from start to end", "0", str(found), found == 0)
 
 
@@ -226,8 +232,10 @@ def _paced(results: Results) -> Iterable[Target]:
 
 def _memory(results: Results) -> Iterable[Target]:
     m = results.memory[INTEGRATION]
-    charge_point, entity, server = m.charge_point / 1024, m.entity / 1024, m.server / 2**20
-    yield Target("idle charge point beyond entities", "≤ 20 KiB", f"{charge_point:.1f} KiB", charge_point <= 20)
+    entity, server = m.entity / 1024, m.server / 2**20
+    for name, system in (("idle charge point", INTEGRATION), ("idle charge point of 2.0.1", INTEGRATION_V201)):
+        idle = results.memory[system].charge_point / 1024
+        yield Target(f"{name} beyond entities", "≤ 20 KiB", f"{idle:.1f} KiB", idle <= 20)
     ratio = m.entity / results.memory[FLOOR].entity
     yield Target("entity, integration ÷ floor", "≤ 1.4", f"{ratio:.2f} ({entity:.1f} KiB)", ratio <= 1.4)
     yield Target("code and listener over the bare core", "≤ 8 MiB", f"{server:.1f} MiB", server <= 8)

@@ -10,9 +10,9 @@ DASHBOARD_PATH = "ev-charging"
 DASHBOARD_TITLE = "EV charging"
 
 # The entities that the dashboard shows, by connector and key of their unique ids.
-KEYS = frozenset(
-    f"1_{key}" for key in ("status", "power", "charge", "current_limit", "session_energy", "energy", "current", "pause")
-)
+_VERSION = "0_ocpp_version"
+_OF_CONNECTOR = ("status", "power", "charge", "current_limit", "session_energy", "energy", "current", "pause")
+KEYS = frozenset({_VERSION, *(f"1_{key}" for key in _OF_CONNECTOR)})
 # Those that are there once solar charging is set up, of a charger and of the house.
 CONTROL_KEYS = frozenset(
     f"1_{key}" for key in ("charging_mode", "control_reason", "maximum_current", "next_decision", "session_solar_share")
@@ -106,7 +106,7 @@ def _charger(identity: str, entities: Entities) -> dict[str, Any]:
         _tile("Current", entities["1_current"], columns=6),
         _tile("Pause", entities["1_pause"], columns=6),
     ]
-    return _section(identity, tiles)
+    return _section(identity, entities, tiles)
 
 
 def _sunny_charger(identity: str, entities: Entities) -> dict[str, Any]:
@@ -119,11 +119,16 @@ def _sunny_charger(identity: str, entities: Entities) -> dict[str, Any]:
         _tile("This session", entities["1_session_energy"], columns=6),
         _tile("Of it sun", entities["1_session_solar_share"], columns=6),
     ]
-    return _section(identity, tiles)
+    return _section(identity, entities, tiles)
 
 
-def _section(identity: str, tiles: list[dict[str, Any]]) -> dict[str, Any]:
-    heading = {"type": "heading", "heading": identity.capitalize(), "icon": "mdi:ev-station"}
+def _section(identity: str, entities: Entities, tiles: list[dict[str, Any]]) -> dict[str, Any]:
+    heading = {
+        "type": "heading",
+        "heading": identity.capitalize(),
+        "icon": "mdi:ev-station",
+        "badges": [{"type": "entity", "entity": entities[_VERSION], "show_state": True, "show_icon": False}],
+    }
     return {"type": "grid", "cards": [heading, *tiles]}
 
 

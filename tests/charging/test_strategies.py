@@ -300,6 +300,16 @@ def test_a_limit_that_ends_offline_is_the_best_dead_man(offline: bool, expiry: E
     assert found == replace(plain, expiry=expiry)
 
 
+def test_what_has_a_dead_man_gets_the_one_that_nobody_refreshes() -> None:
+    """Where there is room for a fallback below, and until it fails."""
+    capabilities = replace(CAPABILITIES, offline=True)
+    alone = replace(FIRST, expiry=Expiry.OFFLINE)
+    assert better(FIRST, [], capabilities) == alone
+    assert better(FIRST, [Trial(alone, Outcome.REFUSED)], capabilities) is None
+    assert better(alone, [Trial(alone, Outcome.CONFIRMED)], capabilities) is None
+    assert better(Strategy(), [], capabilities) is None
+
+
 def test_that_a_charge_point_counts_offline_time_is_remembered() -> None:
     """What was learned survives a restart; what was kept before that was known is taken as no."""
     search = Search(FIRST, replace(CAPABILITIES, offline=True), [])

@@ -1,10 +1,13 @@
 """A scripted charge point that checks all it hears: what the versions have in common."""
 
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any, ClassVar, override
 
 from ocpp.exceptions import OCPPError
 from ocpp.messages import Call, CallResult, validate_payload
+import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.csms.scripted_charge_point import ScriptedChargePoint
 
@@ -14,6 +17,13 @@ type Payload = dict[str, Any]
 def moment(**before: float) -> str:
     """Return the time that was some time (a time delta's arguments) before now, as OCPP writes it."""
     return (datetime.now(UTC) - timedelta(**before)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+async def is_refused(station: CheckedStation) -> bool:
+    """Let a station dial in; tell whether it is told to prove itself. Fails if it is let in."""
+    with pytest.raises(InvalidStatus) as refusal:
+        await station.connect()
+    return refusal.value.response.status_code == HTTPStatus.UNAUTHORIZED
 
 
 class CheckedStation(ScriptedChargePoint):

@@ -1,5 +1,6 @@
 """A Home Assistant with cards and a charger, as a user would have set it up; and the option that writes the table of outcomes."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ocpp_csms.const import SUBENTRY_ID_TAG
+from tests.tls import PrivateKey, make_certificate, make_key
 
 from .house import BLOCKED, CARD, EXPIRED, FAMILY, SIBLING, House
 from .table import Outcome, case_of, page, results
@@ -72,6 +74,21 @@ def subentries(charge_point_subentry: ConfigSubentryData) -> list[ConfigSubentry
         _tag("Lost card", BLOCKED, allowed=False),
         _tag("Guest card", EXPIRED, expiry="2026-01-01T00:00:00+00:00"),
     ]
+
+
+@pytest.fixture
+def new_listener_key() -> Callable[[], PrivateKey]:
+    """How the key of a listener that speaks TLS is made; tests override the fixture."""
+    return make_key
+
+
+@pytest.fixture
+def trusted(tmp_path: Path, new_listener_key: Callable[[], PrivateKey]) -> Path:
+    """The certificate of such a listener, which chargers trust; its key lies beside it."""
+    certificate, key = make_certificate(key=new_listener_key())
+    (tmp_path / "certificate.pem").write_bytes(certificate)
+    (tmp_path / "key.pem").write_bytes(key)
+    return tmp_path / "certificate.pem"
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from custom_components.ocpp_csms.control.controlled import Controlled
-from custom_components.ocpp_csms.control.observer import _shows_limit, energy_age
+from custom_components.ocpp_csms.control.observer import _is_closed, _shows_limit, energy_age
 from custom_components.ocpp_csms.csms.booking.transactions import Transaction
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.model import Connector, ConnectorStatus
 
 NOW = 1_000_000.0
 
@@ -59,3 +60,28 @@ def test_no_energy_has_no_age(charge_point: ChargePoint) -> None:
     assert energy_age(controlled, NOW) == 0.0
     charge_point.connectors[1].transaction = Transaction("1", 1, datetime.fromtimestamp(NOW, UTC))
     assert energy_age(controlled, NOW) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("status", "id_tag", "reason", "closed"),
+    [
+        (ConnectorStatus.PREPARING, "CARD", None, False),
+        (ConnectorStatus.PREPARING, None, None, True),
+        (ConnectorStatus.PREPARING, "CARD", "Remote", True),
+        (ConnectorStatus.SUSPENDED_EVSE, "CARD", "Local", True),
+        (ConnectorStatus.SUSPENDED_EV, None, None, False),
+        (ConnectorStatus.CHARGING, "CARD", "Local", False),
+    ],
+)
+def test_a_transaction_in_which_nobody_may_charge_is_none(
+    status: ConnectorStatus, id_tag: str | None, reason: str | None, closed: bool
+) -> None:
+    """Some begin with the cable and end with it: whoever is not authorized, or has ended charging, draws no current."""
+    transaction = Transaction("1", 1, datetime.fromtimestamp(NOW, UTC), id_tag=id_tag, reason=reason)
+    assert _is_closed(Connector(1, status=status, transaction=transaction)) is closed
+
+
+@pytest.mark.parametrize(("status", "closed"), [(ConnectorStatus.PREPARING, True), (ConnectorStatus.CHARGING, False)])
+def test_a_status_tells_of_a_transaction_that_is_not_known(status: ConnectorStatus, closed: bool) -> None:
+    """It began before we were there."""
+    assert _is_closed(Connector(1, status=status)) is closed

@@ -82,3 +82,12 @@ def test_a_transaction_that_runs_when_a_mode_is_chosen_may_be_ended_by_hand_late
     starts = StartAttempts()
     starts.mode_chosen(connector)
     assert first_due(starts, ended("Local")) is None
+
+
+def test_charging_that_was_ended_by_hand_is_not_begun_again_while_its_transaction_waits_for_the_cable() -> None:
+    """Until the user chooses a mode."""
+    transaction = Transaction("7", 1, STARTED, id_tag="CARD", reason="Local")
+    starts, connector = StartAttempts(), Connector(1, status=ConnectorStatus.PREPARING, transaction=transaction)
+    assert first_due(starts, connector) is None
+    starts.mode_chosen(connector)
+    assert first_due(starts, connector, since=300) == 320

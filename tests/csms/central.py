@@ -13,6 +13,8 @@ from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.commissioning import Timing
 from custom_components.ocpp_csms.csms.security.certificate_signing import AuthorityProvider
 from custom_components.ocpp_csms.csms.security.client_certificates import CertificateProblem
+from custom_components.ocpp_csms.csms.surroundings import Surroundings
+from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker
 from tests.csms.scripted_charge_point import TIMEOUT
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -37,6 +39,11 @@ class Clock:
         """Move on by a time delta and return the new time."""
         self.now += timedelta(**by)
         return self.now
+
+
+def surroundings(clock: Clock, checker: SchemaChecker) -> Surroundings:
+    """Return what a dialect needs of its surroundings."""
+    return Surroundings(clock=clock, heartbeat_interval=lambda: 300, ping_interval=30, checker=checker)
 
 
 class RecordingObserver:

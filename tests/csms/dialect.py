@@ -14,7 +14,7 @@ from custom_components.ocpp_csms.csms.v16.commands import V16Commands
 from custom_components.ocpp_csms.csms.v16.messages import V16Messages
 from custom_components.ocpp_csms.csms.wire.rpc import RpcConnection
 from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker
-from tests.csms.central import NOON, PATIENT, Clock
+from tests.csms.central import NOON, PATIENT, Clock, surroundings
 from tests.csms.scripted_charge_point import TIMEOUT
 
 CHECKER = SchemaChecker()
@@ -89,21 +89,9 @@ class Station:
             **options,
         )
         self.charge_point.listen_events(self.events.append)
-        self.dialect = V16Commands(
-            self.charge_point,
-            cast("RpcConnection", self.rpc),
-            self.clock,
-            heartbeat_interval=lambda: 300,
-            ping_interval=30,
-            checker=CHECKER,
-        )
-        self.messages = V16Messages(
-            self.charge_point,
-            self.clock,
-            heartbeat_interval=lambda: 300,
-            checker=CHECKER,
-            was_asked_for=self.dialect.was_asked_for,
-        )
+        around = surroundings(self.clock, CHECKER)
+        self.dialect = V16Commands(self.charge_point, cast("RpcConnection", self.rpc), around)
+        self.messages = V16Messages(self.charge_point, around, was_asked_for=self.dialect.was_asked_for)
 
     def connect(self) -> None:
         """Open the connection. Needs a running loop."""

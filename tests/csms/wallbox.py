@@ -14,6 +14,7 @@ from custom_components.ocpp_csms.csms.commissioning import Timing
 from custom_components.ocpp_csms.simulator import Quirks, SimulatedChargePoint
 from tests.csms.central import central_system
 from tests.csms.scripted_charge_point import TIMEOUT
+from tests.words import words
 
 # Waits are in the time of the loop, which does not pass faster: nothing is waited for but what really comes.
 TIMING = Timing(
@@ -61,8 +62,8 @@ class Wallbox:
         """The limits that came in, fallbacks left out."""
         frames = [json.loads(text) for text in self.simulated.received]
         came = [frame[3] for frame in frames if frame[0] == 2 and frame[2] == "SetChargingProfile"]
-        profiles = [payload["csChargingProfiles"] for payload in came]
-        return [profile for profile in profiles if profile["chargingProfileId"] < FALLBACKS]
+        profiles = [payload.get("csChargingProfiles") or payload["chargingProfile"] for payload in came]
+        return [profile for profile in profiles if profile.get("chargingProfileId", profile.get("id")) < FALLBACKS]
 
     async def passes(self, seconds: float) -> None:
         """Let time pass, in steps short enough for both ends to react to each other."""
@@ -100,16 +101,16 @@ def is_our_own(task: asyncio.Task[Any]) -> bool:
 
 @asynccontextmanager
 async def wallbox(
-    quirks: Quirks | None = None, *, settings: ChargePointSettings | None = None, **options: Any
+    version: str, quirks: Quirks | None = None, *, settings: ChargePointSettings | None = None, **options: Any
 ) -> AsyncGenerator[Wallbox]:
-    """Run both; the charge point is known, connected and set up."""
+    """Run both; the charge point is known, connected in a version of OCPP, and set up."""
     clock = SharedClock()
     server = CentralSystemSettings(host="127.0.0.1", port=0, timing=TIMING, call_timeout=0.2)
     async with central_system(clock=clock, settings=server) as central:
         point = central.add("CP1", settings or ChargePointSettings(meter_interval=10))
         url = f"ws://127.0.0.1:{central.port}/CP1"
         async with SimulatedChargePoint(
-            url, auto_tick=False, quirks=quirks, reconnect_delays=(0.01,), **options
+            url, version=version, auto_tick=False, quirks=quirks, reconnect_delays=(0.01,), **options
         ) as simulated:
             await simulated.wait_accepted()
             made = Wallbox(central, point, simulated, clock)
@@ -121,6 +122,6 @@ async def set_up(box: Wallbox) -> None:
     """Return when the connector is known and meter values come as often as is wanted."""
     wanted = str(box.point.settings.meter_interval)
     await box.simulated.wait_for(
-        lambda: 1 in box.point.connectors and box.simulated.configuration("MeterValueSampleInterval") == wanted
+        lambda: 1 in box.point.connectors and box.simulated.configuration(words(box.simulated).interval) == wanted
     )
     await background_work()

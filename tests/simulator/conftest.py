@@ -13,6 +13,12 @@ type Dial = Callable[..., Awaitable[SimulatedChargePoint]]
 
 
 @pytest.fixture
+def version() -> str:
+    """The version of OCPP that is spoken."""
+    return "1.6"
+
+
+@pytest.fixture
 async def central(socket_enabled: None) -> AsyncGenerator[Central]:
     """A central system that accepts everything."""
     opened = await Central().open()
@@ -29,12 +35,18 @@ async def files(socket_enabled: None) -> AsyncGenerator[FileServer]:
 
 
 @pytest.fixture
-async def dial(central: Central) -> AsyncGenerator[Dial]:
+async def dial(central: Central, version: str) -> AsyncGenerator[Dial]:
     """Start a charge point whose time stands still, and wait until it is accepted unless told otherwise."""
     started: list[SimulatedChargePoint] = []
 
     async def start(*, path: str = "CP1", accepted: bool = True, **options: Any) -> SimulatedChargePoint:
-        settings = {"auto_tick": False, "reconnect_delays": (0.01,), "call_timeout": 5.0, "url": central.url(path)}
+        settings = {
+            "auto_tick": False,
+            "reconnect_delays": (0.01,),
+            "call_timeout": 5.0,
+            "url": central.url(path),
+            "version": version,
+        }
         charge_point = SimulatedChargePoint(**{**settings, **options})
         started.append(charge_point)
         await charge_point.start()

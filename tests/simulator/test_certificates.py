@@ -18,6 +18,7 @@ CENTRAL = RootUse.central_system_root_certificate
 MANUFACTURER = RootUse.manufacturer_root_certificate
 NOW = datetime.now(UTC)
 CONTENT = b"firmware"
+LONGEST = 10_000  # characters of a chain
 
 
 def store_with(*roots: Authority, use: RootUse = CENTRAL) -> CertificateStore:
@@ -103,7 +104,7 @@ def test_the_certificate_of_a_request_is_taken_into_use() -> None:
     store = CertificateStore()
     chain = middle.sign(store.request("CP1", "ACME", rsa=False)) + middle.pem
     key = store.requested
-    store.adopt(chain, NOW)
+    store.adopt(chain, LONGEST, NOW)
     assert (store.chain, store.key, store.requested) == (chain, key, None)
 
 
@@ -122,13 +123,13 @@ def test_a_certificate_that_is_not_the_right_one_is_refused_and_nothing_changes(
     request = store.request("CP1", "ACME", rsa=False)
     before = store.dump()
     with pytest.raises(Unfit, match=reason):
-        store.adopt(wrong(Authority.new(), request), NOW)
+        store.adopt(wrong(Authority.new(), request), LONGEST, NOW)
     assert store.dump() == before
 
 
 def test_a_certificate_that_nobody_asked_for_is_refused() -> None:
     with pytest.raises(Unfit, match="asked for"):
-        CertificateStore().adopt(Authority.new().pem, NOW)
+        CertificateStore().adopt(Authority.new().pem, LONGEST, NOW)
 
 
 def test_everything_survives_a_restart() -> None:

@@ -10,7 +10,7 @@ import pytest
 from custom_components.ocpp_csms.simulator import PRESETS, CompositeAnswer, OfferedReading, Quirks, SimulatedChargePoint
 from tests.simulator.central import ACCEPTED, Central, Fail, Payload
 from tests.simulator.conftest import Dial
-from tests.simulator.profiles import NOT_SUPPORTED, REJECTED, profile, set_profile
+from tests.simulator.v16.profiles import NOT_SUPPORTED, REJECTED, profile, set_profile
 
 MEASURANDS = {
     "MeterValuesSampledData": "Current.Import,Current.Offered,Power.Offered",

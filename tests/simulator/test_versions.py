@@ -1,5 +1,6 @@
 """A charge point that speaks several versions of OCPP: what is agreed, and what becomes of it when that changes."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,19 @@ async def test_each_version_keeps_its_own_settings(central: Central, dial: Dial,
     await last.drop_connection()
     await last.wait_for(lambda: last.version == "2.0.1")
     assert last.configuration("SampledDataCtrlr.TxUpdatedInterval") == "15"
+
+
+async def test_a_file_of_before_there_were_versions_is_read(central: Central, dial: Dial, tmp_path: Path) -> None:
+    """It knows nothing but 1.6, whose configuration keys it keeps with the station."""
+    path = tmp_path / "state"
+    charge_point = await dial(state_path=path)
+    charge_point.configure("MeterValueSampleInterval", "20")
+    await charge_point.stop()
+    kept = json.loads(path.read_text())
+    kept["station"] |= kept.pop("dialects")["1.6"]
+    del kept["version"]
+    path.write_text(json.dumps(kept))
+    assert (await dial(state_path=path)).configuration("MeterValueSampleInterval") == "20"
 
 
 async def test_memory_of_a_version_that_is_spoken_no_more_is_of_no_use_but_for_the_meter(

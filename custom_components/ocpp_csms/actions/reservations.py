@@ -14,6 +14,7 @@ from custom_components.ocpp_csms.csms.requests import ConnectorType
 from custom_components.ocpp_csms.csms.reservations import Reservation
 
 from .action import ACCEPTED, Action
+from .fields import written
 from .target import ANY_CONNECTOR, Target
 
 ATTR_CONNECTOR_TYPE: Final = "connector_type"
@@ -68,7 +69,7 @@ def _facts(target: Target, reservation: Reservation) -> JsonObjectType:
         "connector": reservation.connector,
         "id_tag": reservation.id_tag,
         "name": tag_name(target.charge_point, reservation.id_tag),
-        "until": dt_util.as_local(reservation.expiry).isoformat(),
+        "until": written(reservation.expiry),
     }
 
 

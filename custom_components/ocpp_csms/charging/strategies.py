@@ -11,7 +11,7 @@ from typing import Any
 
 from .profiles import Expiry, Kind, Limit, Purpose, Strategy, Unit
 
-_BETTER_EXPIRIES = (Expiry.OFFLINE, Expiry.PERIODS, Expiry.VALID_TO, Expiry.DURATION)
+_BETTER_EXPIRIES = (Expiry.PERIODS, Expiry.VALID_TO, Expiry.DURATION)
 _ALMOST_NOTHING = 0.1  # A: pauses where 0 is refused
 
 
@@ -102,11 +102,16 @@ def next_strategy(options: Sequence[Strategy], history: Sequence[Trial]) -> Stra
 def better(strategy: Strategy, history: Sequence[Trial], capabilities: Capabilities) -> Strategy | None:
     """Return the same strategy with a dead man that has not failed with it, if it has none; else None.
 
-    Where there is no room for a fallback below, a limit that vanishes would leave none: it has to stand higher for that.
+    Where there is no room for a fallback below, a limit that vanishes would leave none: it has to stand higher for that. Where the charge
+    point counts how long it is alone, that is the best of all: nobody has to refresh it. It is not the first to be tried: what holds when
+    such a limit is ignored is the fallback, and nobody would notice.
     """
+    outcomes = {trial.strategy: trial.outcome for trial in history}
+    alone = replace(strategy, expiry=Expiry.OFFLINE)
+    if capabilities.offline and not alone.occupies_fallback and outcomes.get(alone) in {None, Outcome.ACCEPTED}:
+        return alone
     if strategy.expiry is not Expiry.NONE:
         return None
-    outcomes = {trial.strategy: trial.outcome for trial in history}
     for expiry in _BETTER_EXPIRIES:
         candidate = replace(strategy, expiry=expiry)
         if expiry is Expiry.PERIODS:
@@ -114,7 +119,7 @@ def better(strategy: Strategy, history: Sequence[Trial], capabilities: Capabilit
         else:
             if strategy.occupies_fallback:
                 candidate = replace(candidate, stack_level=capabilities.highest_stack_level)
-            possible = not candidate.occupies_fallback and (capabilities.offline or expiry is not Expiry.OFFLINE)
+            possible = not candidate.occupies_fallback
         if possible and outcomes.get(candidate) in {None, Outcome.ACCEPTED}:
             return candidate
     return None
@@ -162,6 +167,12 @@ class Search:
             return
         self.history = [trial for trial in self.history if trial.strategy != strategy]
         self.history.insert(0, Trial(strategy, outcome))
+
+    def refuse_all(self) -> None:
+        """Whatever has not worked before is refused, and need not be tried."""
+        for option in self.options:
+            if self.outcome_of(option) is not Outcome.CONFIRMED:
+                self.note(option, Outcome.REFUSED)
 
     def conceded(self, before: Strategy, strategy: Strategy) -> None:
         """A strategy works with a concession only: what is known of it holds for that one."""

@@ -16,7 +16,7 @@ from custom_components.ocpp_csms.charging.profiles import Expiry, cut
 from custom_components.ocpp_csms.charging.sensors import plausible
 from custom_components.ocpp_csms.charging.wiring import NOMINAL_VOLTAGE
 from custom_components.ocpp_csms.csms.limiting.limit_evidence import measured_current, phases_in_use, wiring_of
-from custom_components.ocpp_csms.csms.model import IN_TRANSACTION, ConnectorStatus
+from custom_components.ocpp_csms.csms.model import IN_TRANSACTION, Connector, ConnectorStatus
 
 from .controlled import Controlled
 from .departures import Departures
@@ -103,11 +103,17 @@ class SiteObserver:
             measured_at=measured_at,
             phases_used=phases_in_use(connector),
             declined=connector.status is ConnectorStatus.SUSPENDED_EV,
-            closed=connector.running_transaction is None and connector.status not in IN_TRANSACTION,
+            closed=_is_closed(connector),
             session_energy=connector.session_energy or 0.0,
             due=plugged_in and self._departures.is_due(point, controlled.number, goals, max(config.phase_counts)),
             rejected=controlled.gate.rejects(connector, now),
         )
+
+
+def _is_closed(connector: Connector) -> bool:
+    """Return whether no current can flow: nobody may charge yet, or nobody any more."""
+    runs = connector.running_transaction is not None or connector.status in IN_TRANSACTION
+    return connector.awaits_authorization or not runs
 
 
 def site_config(settings: SiteSettings) -> SiteConfig:

@@ -15,7 +15,7 @@ class StartAttempts:
 
     count: int = 0
     waiting_since: float | None = None  # plugged in, and no transaction
-    overruled: str | None = None  # transaction that was ended by hand before the user chose a mode
+    overruled: str | None = None  # transaction in which charging was ended by hand before the user chose a mode
 
     def is_due(self, connector: Connector, *, wanted: bool, now: float) -> bool:
         """Whether a car waits that is `wanted` to charge. It has begun to wait with the first call that says so."""
@@ -42,7 +42,8 @@ class StartAttempts:
         """The user has chosen a mode: what ended before does not count any more."""
         self.count = 0
         last = connector.transaction
-        self.overruled = None if last is None or last.running else last.transaction_id
+        is_over = last is not None and (not last.running or last.reason is not None)
+        self.overruled = last.transaction_id if last is not None and is_over else None
 
     def car_left(self) -> None:
         """The next car has its own attempts."""

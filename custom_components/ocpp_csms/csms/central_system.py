@@ -1,7 +1,7 @@
 """The central system: a listener, the charge points behind it, and the ledger they share.
 
 Decides who may come in, gives each open connection to its charge point and dialect, keeps the newest connection of an identity, and
-introduces strangers to its observer. Source: OCPP 1.6 §4.2 (Pending), OCPP-J 1.6 §3.
+introduces strangers to its observer. Source: OCPP 1.6 §4.2 and 2.0.1 part 2 B02 (Pending), OCPP-J 1.6 §3.
 """
 
 import asyncio
@@ -18,12 +18,13 @@ from .cards.authorization import Authorization
 from .cards.unknown_tags import UnknownTags
 from .charge_point import ChargePoint, ChargePointEnvironment, ChargePointSettings
 from .commissioning import Timing
-from .conversation import Conversation, Surroundings
+from .conversation import Conversation
 from .cost_messages import Costs, no_costs
 from .files.file_exchange import FileExchange
 from .model import Registration
 from .security.certificate_signing import AuthorityProvider
 from .security.client_certificates import CertificateProblem
+from .surroundings import Surroundings
 from .versions import DEFAULT, Version
 from .wire.rpc import RpcConnection
 from .wire.server import PING_INTERVAL, Admission, ChargePointConnection, Listener, is_allowed

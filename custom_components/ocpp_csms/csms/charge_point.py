@@ -1,26 +1,20 @@
 """The charge point: what it is, tells and can be told, in no version's words.
 
-Built in three storeys: `charge_point_state` (what is known, who listens), `charge_point_commands` (what it can be told) and here its
-connection and what it tells: dialects call `booted`, `status_reported`, `sampled`, `authorize` and so on. Transactions and energy live in
-`sessions`, other readings in `measurements`, unbidden requests in `commissioning`.
+Built in four storeys: `charge_point_state` (what is known, who listens), `charge_point_commands` (what it can be told),
+`charge_point_connection` (on what connection) and here what it tells: dialects call `booted`, `status_reported`, `sampled`, `authorize` and
+so on. Transactions and energy live in `sessions`, other readings in `measurements`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 import logging
-from typing import Any, override
-
-from custom_components.ocpp_csms.charging.reapplication import Occasion
 
 from .booking.transactions import Transaction
 from .cards.authorization import TagInfo, TagStatus
-from .charge_point_commands import ChargePointCommands
+from .charge_point_connection import ChargePointConnection
 from .charge_point_state import ChargePointEnvironment, ChargePointSettings
-from .commissioning import Commissioning
-from .cost_messages import CostMessages
-from .dialect import Dialect
-from .measuring.measurements import Measurements, only_connector
+from .measuring.measurements import only_connector
 from .measuring.metering import MeterSample
 from .model import (
     IN_TRANSACTION,
@@ -31,7 +25,6 @@ from .model import (
     ErrorCode,
     Event,
     ExternalLimit,
-    Peer,
     Quantity,
     Registration,
     Start,
@@ -39,7 +32,6 @@ from .model import (
     Violation,
 )
 from .vendor_data import DataTransferStatus, answer_to
-from .versions import are_alike
 
 __all__ = ["ChargePoint", "ChargePointEnvironment", "ChargePointSettings"]
 
@@ -49,159 +41,8 @@ _SUSPENDED = {ConnectorStatus.SUSPENDED_EVSE, ConnectorStatus.SUSPENDED_EV}
 _BORNE_OUT = IN_TRANSACTION | {ConnectorStatus.FINISHING}
 
 
-class ChargePoint(ChargePointCommands):
+class ChargePoint(ChargePointConnection):
     """One charge point, connected or not."""
-
-    def __init__(
-        self,
-        identity: str,
-        settings: ChargePointSettings,
-        environment: ChargePointEnvironment,
-        *,
-        registration: Registration = Registration.ACCEPTED,
-        stored: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Restore what `snapshot` returned in `stored`."""
-        super().__init__(identity, settings, environment, registration=registration, stored=stored)
-        self._measurements = Measurements(self.connectors, self._observers)
-        self._connector_count: int | None = None
-        self._commissioning = Commissioning(identity, environment.timing)
-        self._cost_messages = CostMessages(
-            identity,
-            connectors=self.connectors,
-            features=lambda: self.features,
-            costs=environment.costs,
-            clock=environment.clock,
-            send=self.data_transfer,
-            request=self.request,
-        )
-
-    # Its connection
-
-    def attach(self, dialect: Dialect, remote_address: str, base_url: str | None = None) -> Dialect | None:
-        """A connection has opened; what was current before is not taken for current now. Returns the dialect that it replaces.
-
-        `base_url` is what the charge point reaches us at, by HTTP.
-        """
-        if self.peer is not None:
-            self.reconnects += 1
-            self._mark(0, "reconnects")
-        replaced = self._dialect
-        self._use(dialect)
-        self.peer = Peer(remote_address, base_url)
-        for connector in self.connectors.values():
-            connector.status = connector.status_at = connector.error_code = connector.operative = connector.cable = None
-            self._mark(connector.number, "status")
-            self._mark(connector.number, "operative")
-        self._measurements.forget()
-        self._sessions.connected(self._environment.clock())
-        self._mark(0, "connected")
-        self._begin(dialect)
-        self.reserving.connected()
-        self.flush()
-        return replaced
-
-    def change_version(self, dialect: Dialect) -> None:
-        """The connection there is turns out to be in another version: go on with its dialect."""
-        self.local_list.disconnected()
-        self.reserving.stop()
-        self._cost_messages.stop()
-        self.limits.disconnected()
-        self._use(dialect)
-        self._begin(dialect)
-        self.reserving.connected()
-
-    def _use(self, dialect: Dialect) -> None:
-        """Speak a dialect."""
-        self._dialect = dialect
-        self._read_features()
-        self._mark(0, "version")
-
-    def speaks(self, dialect: Dialect) -> None:
-        """A message has told for certain which version is spoken on the connection. What was told in another one does not hold in it.
-
-        A connection that ends before it has told anything changes nothing: some charge points try one version after the other.
-        """
-        before, self._spoken = self._spoken, dialect.version
-        if before == dialect.version:
-            return
-        self._environment.changed(False)
-        if before is None:
-            return
-        _LOGGER.info("%s speaks OCPP %s now, no longer %s", self.identity, dialect.version, before)
-        self._forget_learned()
-        self.limits.forget()
-        if not are_alike(before, dialect.version):
-            now = self._environment.clock()
-            for connector in self.connectors.values():  # what goes on there will be told by another name
-                self._end_transaction(connector, now)
-        self._begin(dialect)
-
-    def _begin(self, dialect: Dialect) -> None:
-        """Begin to ask for what is wanted on a new connection."""
-        self._commissioning.connected(
-            dialect,
-            self.quirks,
-            known=self.info != StationInfo(),
-            pending=self.registration is Registration.PENDING,
-            configure=self.settings.configure,
-            afterwards=self._restore_after_reconnect,
-        )
-
-    def detach(self, dialect: Dialect) -> None:
-        """A connection has ended. One that was replaced already changes nothing."""
-        if self._dialect is dialect:
-            self._dialect = None
-            self.shut_down()
-            self._mark(0, "connected")
-            self.flush()
-
-    async def disconnect(self, reason: str) -> None:
-        """Close the connection, if any."""
-        if self._dialect is not None:
-            await self._dialect.close(reason)
-
-    def shut_down(self) -> None:
-        """Stop all work that needs the charge point; it goes on with the next connection."""
-        self.local_list.disconnected()
-        self.reserving.stop()
-        self._cost_messages.stop()
-        self.certificates.disconnected()
-        self._commissioning.cancel()
-        self.limits.disconnected()
-
-    async def _restore_after_boot(self) -> None:
-        self.local_list.due(restarted=True)
-        await self.restore_limits()
-
-    async def _restore_after_reconnect(self) -> None:
-        self.local_list.due()
-        await self.limits.restore(Occasion.RECONNECT)
-
-    def confirm(self, settings: ChargePointSettings) -> None:
-        """The user has confirmed a pending charge point: it is accepted from its next BootNotification on, without dialling in again."""
-        self.update_settings(settings)
-        if self.registration is Registration.ACCEPTED:
-            return
-        self.registration = Registration.ACCEPTED
-        if self._dialect is not None:
-            self._commissioning.confirmed(self._dialect, self.quirks, configure=settings.configure)
-        self.flush()
-
-    def update_settings(self, settings: ChargePointSettings) -> None:
-        """Replace the settings. A connected charge point is told at once what it has to know of them."""
-        concerns_it = settings.configuration_wanted != self.settings.configuration_wanted
-        if concerns_it:
-            self.forget_refusals()
-        self.settings = settings
-        self._quirks = None
-        self.local_list.due()
-        self._mark(0, "settings")
-        if concerns_it and self._dialect is not None and self.registration is Registration.ACCEPTED:
-            self._commissioning.set_up(self._dialect, self.quirks, configure=settings.configure)
-        self.flush()
-
-    # What it tells
 
     def message_received(self) -> None:
         """Note the time of a message."""
@@ -226,11 +67,6 @@ class ChargePoint(ChargePointCommands):
         if self._sessions.has_late:
             self._sessions.tell_late()
         self.flush()
-
-    @override
-    def _configuration_changed(self) -> None:
-        super()._configuration_changed()
-        self._cost_messages.configured()
 
     def _end_lost_transactions(self) -> None:
         for number, since in self._sessions.lost_stops(self._environment.clock()).items():
@@ -260,7 +96,7 @@ class ChargePoint(ChargePointCommands):
             self._quirks = None
             self._environment.changed(False)
         self._mark(0, "info")
-        pending = self.registration is Registration.PENDING and not self.quirks.accept_at_boot
+        pending = self.is_kept_waiting
         self._commissioning.booted()
         self.clock_skew.forget()  # the answer sets its clock
         if self._dialect is not None and not pending:
@@ -273,6 +109,7 @@ class ChargePoint(ChargePointCommands):
         if not triggered:
             for number in self.connectors:
                 self.externally_limited(number, None)
+                self.connectors[number].status_before = None
             self._cost_messages.booted()
             self.firmware.booted(info.firmware, installed_before)
             self._emit(Event("boot", "boot", 0, {"firmware": info.firmware} | ({"reason": reason} if reason else {})))
@@ -351,6 +188,15 @@ class ChargePoint(ChargePointCommands):
         elif status in _SUSPENDED:
             self.limits.stopped(number)
 
+    def statuses_hold(self) -> None:
+        """It does not tell its statuses when asked: those of the connection before hold, for it tells changes (1.6 §4.9, 2.x B04)."""
+        for number, connector in list(self.connectors.items()):
+            status = connector.status_before
+            if connector.status is None and status is not None:
+                code = ErrorCode.OTHER_ERROR if status is ConnectorStatus.FAULTED else ErrorCode.NO_ERROR
+                self.status_reported(number, status, code, at=None)
+        self.flush()
+
     def sampled(self, number: int, samples: Sequence[MeterSample], transaction_id: str | None) -> None:
         """Take meter values. Older samples than those known only fill gaps and feed the register."""
         now = self._environment.clock()
@@ -360,7 +206,13 @@ class ChargePoint(ChargePointCommands):
             self._measurements.sampled(connector, samples, now)
             if connector.transaction is not None:
                 self._sessions.powered(connector)
+                if connector.status is None and self._measurements.show_charging(connector, now):
+                    self.status_reported(connector.number, ConnectorStatus.CHARGING, ErrorCode.NO_ERROR, at=None)
             self.limits.sampled(connector.number)
+
+    def told_apart(self, number: int) -> None:
+        """The charge point calls a connector by its number: what it measures as a whole is something else."""
+        self._measurements.tell_apart(number)
 
     def authorize(self, id_tag: str) -> TagInfo:
         """Give the verdict on a presented tag."""
@@ -390,18 +242,26 @@ class ChargePoint(ChargePointCommands):
             self.limits.transaction_started(connector.number)
         return transaction, self.verdicts.at_start(transaction, id_tag, new=new)
 
+    def transaction_told_whole(self, start: Start) -> Transaction | None:
+        """Book the start of a transaction that nobody has told before its end; None if it cannot be booked."""
+        if self.registration is Registration.PENDING:
+            return None
+        return self._sessions.start_of_ended(self.connector(start.connector), start, self._environment.clock())
+
     def transaction(self, transaction_id: str | None) -> Transaction | None:
         """Return a transaction by its id, running or ended, if it is known."""
         return self._sessions.find(transaction_id)
 
-    def transaction_authorized(self, transaction_id: str, id_tag: str) -> TagInfo:
-        """Give the verdict on a tag that is presented for a transaction; the first that is accepted tells whose it is."""
+    def transaction_authorized(self, transaction_id: str, id_tag: str, reservation: int | None = None) -> TagInfo:
+        """Give the verdict on a tag that is presented for a transaction; the first that is accepted tells whose it is, and what it uses."""
         transaction = self.transaction(transaction_id)
         if transaction is None or not transaction.running:
             return self.verdict(id_tag)
         verdict = self.verdicts.during(transaction, id_tag)
-        if verdict.accepted and id_tag:
+        if verdict.accepted and id_tag and transaction.id_tag is None:
             self._sessions.identify(self.connector(transaction.connector), transaction, id_tag)
+            self._name(transaction)
+            self.reserving.identified(transaction, reservation)
         return verdict
 
     def transaction_stopped(
@@ -448,6 +308,15 @@ class ChargePoint(ChargePointCommands):
         if transaction.inferred_end or self._sessions.has_doubts:
             self._sessions.goes_on(self.connector(transaction.connector), transaction, at)
 
+    def transaction_found(self, number: int, transaction_id: str, at: datetime | None) -> None:
+        """The charge point tells of a transaction that goes on at a time, and that nobody has seen start."""
+        if self.registration is Registration.ACCEPTED:
+            self._sessions.found(self.connector(number), transaction_id, at, self._environment.clock())
+
+    def transaction_held(self, transaction: Transaction, reason: str | None) -> None:
+        """Charging has ended for a reason in a transaction that goes on until the cable is out; None: somebody has authorized it again."""
+        self._sessions.held(self.connector(transaction.connector), transaction, reason)
+
     def revoked(self, transaction: Transaction) -> TagInfo | None:
         """Return the verdict on whose transaction it is, if that tag has been blocked or removed; None while it may charge."""
         if transaction.id_tag is None:
@@ -488,9 +357,7 @@ class ChargePoint(ChargePointCommands):
             if transaction is None or transaction.id_tag is None:
                 continue
             self._mark(connector.number, "transaction")
-            if (tag := self.authorization.find(transaction.id_tag)) is not None:
-                transaction.tag_name, transaction.parent = tag.name, tag.parent
-                self._environment.changed(False)
+            self._name(transaction)
         self.flush()
 
     def configuration_refused(self, key: str, value: str) -> None:
@@ -541,14 +408,9 @@ class ChargePoint(ChargePointCommands):
         )
         return answer_to(vendor_id, message_id, quirks=self.quirks, accepted=self.settings.data_transfer_vendors)
 
-    # Within
-
-    def _forget_learned(self) -> None:
-        """What was learned of the charge point's configuration holds no longer."""
-        self.forget_refusals()
-        self.forget_configuration()
-        self._commissioning.forget()
-
-    def _end_transaction(self, connector: Connector, now: datetime) -> None:
-        if (running := connector.running_transaction) is not None:
-            self._sessions.end(connector, running, stopped=now, inferred=True)
+    def _name(self, transaction: Transaction) -> None:
+        """Note in the record of a transaction what the user has entered of its tag."""
+        tag = self.authorization.find(transaction.id_tag or "")
+        if tag is not None and (transaction.tag_name, transaction.parent) != (tag.name, tag.parent):
+            transaction.tag_name, transaction.parent = tag.name, tag.parent
+            self._environment.changed(False)

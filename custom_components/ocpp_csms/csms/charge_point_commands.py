@@ -18,7 +18,7 @@ from .files.logs import Logs
 from .limiting.handmade_profiles import HandmadeProfiles
 from .limiting.limits import Limits
 from .model import ConfigurationKey, Connector, Registration
-from .requests import Answer, ConnectorType, Request
+from .requests import Answer, ConnectorType, Request, new_request_id
 from .reservations import Reservation
 from .reserving import Reserving
 from .security.certificate_signing import CertificateSigning
@@ -88,10 +88,10 @@ class ChargePointCommands(ChargePointState):
         if runs or target.starting:
             raise InvalidRequestError("transaction_running")
         tag = self._tellable_tag(id_tag)
-        start = self.verdicts.remote_starts.announce(connector, tag, self._environment.clock())
+        start = self.verdicts.remote_starts.announce(connector, tag, self._environment.clock(), new_request_id())
         target.starting = True
         try:
-            await dialect.start(connector, tag, profile)
+            await dialect.start(start, profile)
         except Exception:
             self.verdicts.remote_starts.withdraw(start)
             raise
@@ -107,6 +107,8 @@ class ChargePointCommands(ChargePointState):
         try:
             await self.stop_transaction(transaction.transaction_id)
         except RefusedError:
+            if not transaction.running:  # it was looked into, and has ended
+                return
             if not self.is_doubted(connector):
                 raise
             # The charge point does not know it any more, and says that the connector is free: it has ended.

@@ -136,6 +136,11 @@ class ChargePointState:
         return self._dialect is not None
 
     @property
+    def is_kept_waiting(self) -> bool:
+        """Whether it has to wait until the user has confirmed it: it is told so, where it can stand that."""
+        return self.registration is Registration.PENDING and not self.quirks.accept_at_boot
+
+    @property
     def configuration(self) -> dict[str, ConfigurationKey]:
         """What the charge point has told of its configuration."""
         return self._configuration.keys

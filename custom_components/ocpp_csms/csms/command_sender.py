@@ -3,7 +3,7 @@
 No version's own messages, and nothing of what a charge point sends.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 import logging
 from typing import Any, ClassVar
@@ -20,8 +20,10 @@ from .errors import (
 )
 from .operations import Operation
 from .requests import Answer, Request
+from .surroundings import Surroundings
+from .wanted_configuration import Wanted
 from .wire.rpc import RpcConnection
-from .wire.validation import SchemaChecker, rounded
+from .wire.validation import rounded
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,23 +39,11 @@ class CommandSender:
     operations: ClassVar[Mapping[type[Request], Operation[Any]]]
     """How each request is said. What is not there, the version cannot say."""
 
-    def __init__(
-        self,
-        charge_point: ChargePoint,
-        rpc: RpcConnection,
-        clock: Callable[[], datetime],
-        *,
-        heartbeat_interval: Callable[[], int],
-        ping_interval: int,
-        checker: SchemaChecker,
-    ) -> None:
-        """Join a charge point and an open connection. Intervals in s."""
+    def __init__(self, charge_point: ChargePoint, rpc: RpcConnection, surroundings: Surroundings) -> None:
+        """Join a charge point and an open connection."""
         self._charge_point = charge_point
         self._rpc = rpc
-        self._heartbeat_interval = heartbeat_interval
-        self._ping_interval = ping_interval
-        self._checker = checker
-        self._clock = clock
+        self._surroundings = surroundings
         self._asked: dict[str, datetime] = {}  # when which message was triggered
 
     @property
@@ -98,7 +88,7 @@ class CommandSender:
         if action not in self.actions:
             raise InvalidRequestError("unknown_action", action=action[:50], version=self.version)
         payload = rounded(payload)
-        if (problem := self._checker.check(self.version, action, payload)) is not None:
+        if (problem := self._surroundings.checker.check(self.version, action, payload)) is not None:
             raise InvalidRequestError("invalid_payload", action=action, problem=problem)
         return payload
 
@@ -113,7 +103,7 @@ class CommandSender:
 
     async def trigger(self, message: str, connector: int | None) -> None:
         """Ask for a message. It may come before the answer, so that it was asked for is noted first."""
-        self._asked[message] = self._clock()
+        self._asked[message] = self._surroundings.clock()
         try:
             await self._trigger(message, connector)
         except CommandError:
@@ -123,7 +113,7 @@ class CommandSender:
     def was_asked_for(self, message: str) -> bool:
         """Tell of a message that has just come whether it follows our request; the one after it does not."""
         asked = self._asked.pop(message, None)
-        return asked is not None and self._clock() - asked < _TRIGGERED_GRACE
+        return asked is not None and self._surroundings.clock() - asked < _TRIGGERED_GRACE
 
     async def request_state(self) -> None:
         """Ask for status and meter values; a charge point that refuses one kind is not asked for more of it."""
@@ -148,6 +138,16 @@ class CommandSender:
             _LOGGER.debug("%s: %s was not triggered: %s", self._charge_point.identity, message, error)
             return not isinstance(error, (RefusedError, CallFailedError, CallTimeoutError))
         return True
+
+    def _wanted(self) -> Wanted:
+        """What the user and we want of the configuration."""
+        settings = self._charge_point.settings
+        return Wanted(
+            heartbeat_interval=self._surroundings.heartbeat_interval(),
+            ping_interval=self._surroundings.ping_interval,
+            meter_interval=settings.meter_interval,
+            measurands=settings.measurands,
+        )
 
     def _operation(self, request: Request) -> Operation[Any]:
         operation = self.operations.get(type(request))

@@ -5,13 +5,12 @@ once and for all. No message is read here, and nobody's admission is decided.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 import logging
 from typing import Any
 
 from .charge_point import ChargePoint
 from .message_handler import MessageHandler
+from .surroundings import Surroundings
 from .v2.commands import V2Commands
 from .v2.messages import V2Messages
 from .v2.messages_21 import V21Messages
@@ -21,63 +20,21 @@ from .v16.messages import V16Messages
 from .versions import Version, are_alike, told_by
 from .wire.frame_rules import RULES
 from .wire.rpc import RpcConnection
-from .wire.validation import SchemaChecker
 
 _LOGGER = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What the dialects of all connections share. Intervals in s."""
-
-    clock: Callable[[], datetime]
-    heartbeat_interval: Callable[[], int]
-    ping_interval: int
-    checker: SchemaChecker
 
 
 def converse(
     version: Version, charge_point: ChargePoint, rpc: RpcConnection, surroundings: Surroundings
 ) -> tuple[V16Commands | V2Commands, MessageHandler]:
     """Make the two halves of the dialect of a connection: what its charge point can be told, and what reads its messages."""
-    clock, checker = surroundings.clock, surroundings.checker
-    heartbeat_interval, ping_interval = surroundings.heartbeat_interval, surroundings.ping_interval
     if version is Version.V1_6:
-        commands = V16Commands(
-            charge_point,
-            rpc,
-            clock,
-            heartbeat_interval=heartbeat_interval,
-            ping_interval=ping_interval,
-            checker=checker,
-        )
-        return commands, V16Messages(
-            charge_point,
-            clock,
-            heartbeat_interval=heartbeat_interval,
-            checker=checker,
-            was_asked_for=commands.was_asked_for,
-        )
+        commands = V16Commands(charge_point, rpc, surroundings)
+        return commands, V16Messages(charge_point, surroundings, was_asked_for=commands.was_asked_for)
     reports = Reports()
-    sender = V2Commands(
-        charge_point,
-        rpc,
-        clock,
-        version=version,
-        heartbeat_interval=heartbeat_interval,
-        ping_interval=ping_interval,
-        checker=checker,
-        reports=reports,
-    )
+    sender = V2Commands(charge_point, rpc, surroundings, version=version, reports=reports)
     messages = V21Messages if version is Version.V2_1 else V2Messages
-    return sender, messages(
-        charge_point,
-        clock,
-        heartbeat_interval=heartbeat_interval,
-        checker=checker,
-        reports=reports,
-        was_asked_for=sender.was_asked_for,
-    )
+    return sender, messages(charge_point, surroundings, reports=reports, was_asked_for=sender.was_asked_for)
 
 
 class Conversation:

@@ -10,9 +10,10 @@ from custom_components.ocpp_csms.charging.profiles import ChargingProfile
 from custom_components.ocpp_csms.charging.strategies import Capabilities
 
 from .cards.local_list import ListSupport
+from .cards.remote_starts import RemoteStart
 from .features import Features
 from .model import ConfigurationKey
-from .requests import Answer, CompositeSchedule, GetCompositeSchedule, Request
+from .requests import Answer, Request
 
 
 class Dialect(Protocol):
@@ -31,7 +32,7 @@ class Dialect(Protocol):
     async def close(self, reason: str) -> None:
         """Close the connection."""
 
-    async def start(self, connector: int, id_tag: str, profile: ChargingProfile | None = None) -> None:
+    async def start(self, start: RemoteStart, profile: ChargingProfile | None = None) -> None:
         """Ask for a transaction to be started, with a charging profile of its own if one is given."""
 
     async def stop(self, transaction_id: str) -> None:
@@ -45,12 +46,6 @@ class Dialect(Protocol):
 
     async def clear_profile(self, profile_id: int) -> None:
         """Remove a charging profile, if it is there."""
-
-    async def composite_limit(self, connector: int) -> float | None:
-        """Return the current in A per phase that all profiles together allow now; None where the answer says nothing of use."""
-
-    async def composite_schedule(self, request: GetCompositeSchedule) -> CompositeSchedule:
-        """Return what all profiles together allow in time."""
 
     async def set_availability(self, connector: int, *, operative: bool) -> str:
         """Take a connector (0: the charge point) in or out of service; returns `Accepted` or `Scheduled`."""

@@ -88,3 +88,8 @@ class LimitPostponedError(InvalidRequestError):
 
 REFUSALS = (RefusedError, CallFailedError, UnclearAnswerError)
 """The charge point has answered, and did not do it."""
+
+
+def is_not_implemented(error: CommandError) -> bool:
+    """Whether the charge point does not know the message at all, whatever stands in it (OCPP-J 1.6 §4.2.3, 2.0.1 part 4 §4.3)."""
+    return isinstance(error, CallFailedError) and error.code.casefold() == "notimplemented"

@@ -1,6 +1,6 @@
 """What only newer charge points can be asked, in no version's words: monitors, display messages, reports, network profiles and more.
 
-Plain data, beside `requests`, for which all that is said there holds: a version that cannot say one of these refuses it as not supported.
+Plain data, beside `requests`, of which all that is said there holds here too: a version that cannot say one of these refuses it.
 Variables are named by their text key, e.g. `EVSE(1).Power`. Source: OCPP 2.0.1 part 2, use cases as named at the types.
 """
 

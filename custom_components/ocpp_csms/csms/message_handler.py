@@ -4,7 +4,6 @@ No version's own messages, and no calls to the charge point.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 import json
 from typing import Any, ClassVar
 
@@ -15,12 +14,12 @@ from .files.firmware import FirmwareStatus
 from .files.logs import LogStatus
 from .measuring.metering import Problems
 from .model import Registration, ValidationMode
+from .surroundings import Surroundings
 from .versions import Version
 from .wire.fields import folded, nested, positive, text, time_text
 from .wire.frame_rules import RULES
 from .wire.frames import CallError
 from .wire.timestamps import read_timestamp
-from .wire.validation import SchemaChecker
 
 _PENDING_INTERVAL = 60  # s
 _LONGEST_DATA = 4000  # characters of vendor data that are told: events are kept in databases
@@ -44,18 +43,14 @@ class MessageHandler:
     version: Version
 
     def __init__(
-        self,
-        charge_point: ChargePoint,
-        clock: Callable[[], datetime],
-        *,
-        heartbeat_interval: Callable[[], int],
-        checker: SchemaChecker,
+        self, charge_point: ChargePoint, surroundings: Surroundings, *, was_asked_for: Callable[[str], bool]
     ) -> None:
-        """Read for a charge point. The heartbeat interval in s."""
+        """Read for a charge point. `was_asked_for` tells of a message that has just come whether it was."""
         self._charge_point = charge_point
-        self._clock = clock
-        self._heartbeat_interval = heartbeat_interval
-        self._checker = checker
+        self._clock = surroundings.clock
+        self._heartbeat_interval = surroundings.heartbeat_interval
+        self._checker = surroundings.checker
+        self._was_asked_for = was_asked_for
         self.must_be_saved = False  # before the answer leaves
 
     def handle(self, action: str, payload: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ KEPT_VIOLATIONS = 20
 class ConnectorStatus(StrEnum):
     """State of a connector, or of the whole charge point on connector 0 (OCPP 1.6 §7.7 ChargePointStatus).
 
-    OCPP's Unavailable is `inoperative`: Home Assistant needs `unavailable` for itself.
+    What 2.x tells in parts comes to one of them, too. OCPP's Unavailable is `inoperative`: Home Assistant needs `unavailable` for itself.
     """
 
     AVAILABLE = "available"
@@ -37,7 +37,7 @@ NO_CABLE = frozenset({ConnectorStatus.AVAILABLE, ConnectorStatus.RESERVED})
 _SAYS_NOTHING_OF_CABLE = frozenset({ConnectorStatus.INOPERATIVE, ConnectorStatus.FAULTED})
 
 ENDED_BY_HAND = frozenset({"Local", "Remote", "DeAuthorized", "EmergencyStop", "UnlockCommand"})
-"""Reasons of a transaction's end (OCPP 1.6 §7.36) that a person or a command is behind."""
+"""Reasons of a transaction's end (OCPP 1.6 §7.36, ReasonEnumType of 2.x) that a person or a command is behind."""
 
 
 class ErrorCode(StrEnum):
@@ -62,7 +62,7 @@ class ErrorCode(StrEnum):
 
 
 class Registration(StrEnum):
-    """Whether the charge point may take part (OCPP 1.6 §7.38 RegistrationStatus)."""
+    """Whether the charge point may take part (RegistrationStatus)."""
 
     ACCEPTED = "accepted"
     PENDING = "pending"
@@ -179,6 +179,7 @@ class Connector:
     number: int
     status: ConnectorStatus | None = None
     status_at: datetime | None = None
+    status_before: ConnectorStatus | None = None  # on the connection before; None once it has restarted
     error_code: ErrorCode | None = None
     error: str | None = None  # as the charge point named it; None for no error
     vendor_error: str | None = None
@@ -203,9 +204,11 @@ class Connector:
 
     @property
     def awaits_authorization(self) -> bool:
-        """Whether a transaction runs that nobody has authorized yet: some charge points begin one with the cable (2.x, TxStartPoint)."""
+        """Whether a transaction runs that nobody has authorized yet, or nobody any more: some go with the cable (2.x, TxStartPoint, TxStopPoint)."""
         running = self.running_transaction
-        return running is not None and running.id_tag is None and self.status is ConnectorStatus.PREPARING
+        if running is None or self.status is ConnectorStatus.CHARGING:
+            return False
+        return running.reason is not None or (running.id_tag is None and self.status is ConnectorStatus.PREPARING)
 
     @property
     def plugged_in(self) -> bool | None:

@@ -1,16 +1,18 @@
-"""How a version says the requests of `requests`: one `Operation` for each, in the tables of the dialects. Pure."""
+"""How a version says the requests of `requests`: one `Operation` for each, in the tables of the dialects; what several spell alike. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .requests import Request
+from .requests import GetLog, LogKind, Request, UpdateFirmware, UpdateSignedFirmware
 from .wire.fields import time_text
 
 ACCEPTED = ("Accepted",)
 NO_STATUS: tuple[str, ...] = ()
 """The answer carries no status: that it came is all."""
+
+_LOGS = {LogKind.DIAGNOSTICS: "DiagnosticsLog", LogKind.SECURITY: "SecurityLog"}
 
 type Payload = dict[str, Any]
 
@@ -43,3 +45,36 @@ def said(**members: Any) -> Payload:
 def time_of(at: datetime | None) -> str | None:
     """Write a time, if there is one."""
     return None if at is None else time_text(at)
+
+
+def get_log(request: GetLog) -> Payload:
+    """Return the payload of GetLog (security whitepaper of 1.6; 2.x, N01)."""
+    log = said(
+        remoteLocation=request.location,
+        oldestTimestamp=time_of(request.oldest),
+        latestTimestamp=time_of(request.latest),
+    )
+    return said(
+        logType=_LOGS[request.kind],
+        requestId=request.request_id,
+        retries=request.retries,
+        retryInterval=request.retry_interval,
+        log=log,
+    )
+
+
+def update_firmware(request: UpdateFirmware | UpdateSignedFirmware) -> Payload:
+    """Return the payload of SignedUpdateFirmware (security whitepaper of 1.6), or of UpdateFirmware of 2.x: signed (L01) or not (L02)."""
+    firmware = said(
+        location=request.location,
+        retrieveDateTime=time_of(request.retrieve_at),
+        installDateTime=time_of(request.install_at),
+    )
+    if isinstance(request, UpdateSignedFirmware):
+        firmware |= {"signingCertificate": request.certificate, "signature": request.signature}
+    return said(
+        requestId=request.request_id,
+        retries=request.retries,
+        retryInterval=request.retry_interval,
+        firmware=firmware,
+    )

@@ -1,7 +1,8 @@
 """What a charge point can be asked beyond the commands of everyday, in no version's words: one small type for each request.
 
-Plain data. Dialects know how each is said (`v16.requests`) and which answers are a yes; `ChargePoint.request` is the gate. Times are aware,
-durations in s, connector 0 is the charge point as a whole.
+Plain data. Dialects know how each is said (`v16.requests`, `v2.requests`) and which answers are a yes; `ChargePoint.request` is the gate.
+Times are aware, durations in s, connector 0 is the charge point as a whole. What only newer versions can say is in `extended_requests`.
+Sections (§) are those of OCPP 1.6.
 """
 
 from collections.abc import Mapping
@@ -112,7 +113,7 @@ class LocalListEntry:
 
 @dataclass(frozen=True, slots=True)
 class ClearCache(Request):
-    """Forget the tags that were authorized before (OCPP 1.6 §5.4)."""
+    """Forget the tags that were authorized before (§5.4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,7 @@ class ClearProfiles(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetCompositeSchedule(Request):
-    """Ask what all charging profiles together allow, from now on for a duration in s (§5.7)."""
+    """Ask what all charging profiles together allow, from now on for a duration in s (§5.7). Items: one `CompositeSchedule`."""
 
     connector: int
     duration: int

@@ -1,7 +1,7 @@
 """The reservations of one charge point: what was asked for, what holds, and how each has ended.
 
-Pure bookkeeping: time is given, nothing is sent. How a charge point is asked is in `reserving`. Source: OCPP 1.6 §3.13, §5.13 (a reservation
-ends when a transaction uses it, when it expires, or when its connector becomes Faulted or Unavailable).
+Pure bookkeeping: time is given, nothing is sent. How a charge point is asked is in `reserving`. Source: OCPP 1.6 §3.13, §5.13, 2.0.1
+part 2, H01…H04 (a reservation ends when a transaction uses it, when it expires, or when its connector becomes Faulted or Unavailable).
 """
 
 from collections.abc import Iterable, Mapping

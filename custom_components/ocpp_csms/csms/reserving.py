@@ -1,6 +1,6 @@
 """Reserving at one charge point: asks it, and keeps what is remembered in step with what it tells and with the time.
 
-What is remembered, and how a reservation ends, is in `reservations`. Source: OCPP 1.6 §5.1 (CancelReservation), §5.13 (ReserveNow), §9.3.
+What is remembered, and how a reservation ends, is in `reservations`. Source: OCPP 1.6 §5.1, §5.13, §9.3; 2.0.1 part 2, H01, H02.
 """
 
 import asyncio
@@ -122,6 +122,20 @@ class Reserving:
         """Return the start of a transaction with the reservation that it uses, if there is one."""
         item = self.book.used_by(start, self._environment.clock())
         return start if item is None else replace(start, reservation=item.reservation_id)
+
+    def identified(self, transaction: Transaction, reservation: int | None) -> None:
+        """It has become known whose transaction it is: the reservation that it names, or one for its tag, is used up."""
+        start = Start(
+            connector=transaction.connector,
+            at=transaction.started,
+            id_tag=transaction.id_tag,
+            meter_start=transaction.meter_start,
+            fingerprint=transaction.transaction_id,
+            reservation=transaction.reservation or reservation,
+            parent=transaction.parent,
+        )
+        transaction.reservation = self.claim(start).reservation
+        self.used(transaction)
 
     def used(self, transaction: Transaction) -> None:
         """A transaction has started: the reservation that it names is used up."""

@@ -1,6 +1,6 @@
 """What becomes of vendor data (DataTransfer): everything is told to the user, and what is answered is decided here.
 
-Pure. Source: OCPP 1.6 §4.3, §7.15 (DataTransferStatus): who knows neither the vendor nor the message says so.
+Pure. Source: OCPP 1.6 §4.3, §7.15 (DataTransferStatus), 2.0.1 part 2 P02: who knows neither the vendor nor the message says so.
 """
 
 from collections.abc import Collection

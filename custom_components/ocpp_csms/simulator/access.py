@@ -52,8 +52,8 @@ class Access:
         self._proven: int | None = None
         """The profile of the last connection that came about."""
         self._failures = 0
-        self._keeper: Keeper = station.configuration
-        self._key = "SecurityProfile"
+        self._keeper: Keeper  # Of the version that is spoken, which the controller decides.
+        self._key: str
 
     def follow(self, keeper: Keeper, key: str) -> None:
         """Have the security profile be what `keeper` says; it cannot be set to one that is impossible."""

@@ -6,10 +6,11 @@ messages here.
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any, Protocol
 
+from .messages import read_timestamp
 from .transport import CallError
 
 type Work = Coroutine[Any, Any, object]
@@ -82,7 +83,6 @@ def parsed[E: Enum](kind: type[E], value: object) -> E:
 def moment(text: str) -> datetime:
     """Read a dateTime; without a zone it is UTC. Raises CallError (PropertyConstraintViolation)."""
     try:
-        read = datetime.fromisoformat(text)
+        return read_timestamp(text)
     except (TypeError, ValueError) as error:
         raise CallError("PropertyConstraintViolation", f"{text!r} is not a time") from error
-    return read if read.tzinfo else read.replace(tzinfo=UTC)

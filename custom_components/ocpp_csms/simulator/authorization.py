@@ -4,10 +4,12 @@ OCPP 1.6, sections 3.5, 5.15 (SendLocalList) and 9.1/9.2. Pure: the moment is ha
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ocpp.v16.enums import AuthorizationStatus, UpdateStatus, UpdateType
+
+from .messages import read_timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,7 @@ class TagInfo:
         """Tell whether the tag may charge now."""
         if self.status != AuthorizationStatus.accepted:
             return False
-        if self.expiry is None:
-            return True
-        expiry = datetime.fromisoformat(self.expiry)
-        return now < (expiry if expiry.tzinfo else expiry.replace(tzinfo=UTC))
+        return self.expiry is None or now < read_timestamp(self.expiry)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ Only what is kept and when it changes; X.509 itself lives in `pki`, which is loa
 charge point without certificates starts without `cryptography`. No messages here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +13,8 @@ from typing import Any
 
 from ocpp.v16.datatypes import CertificateHashData
 from ocpp.v16.enums import CertificateStatus, DeleteCertificateStatus, HashAlgorithm
+
+from .answering import parsed
 
 _END = "-----END CERTIFICATE-----"
 
@@ -94,8 +97,10 @@ class CertificateStore:
         self.requested, request = _pki().new_request(common_name, organization, rsa=rsa)
         return request
 
-    def adopt(self, chain: str, now: datetime) -> None:
+    def adopt(self, chain: str, longest: int, now: datetime) -> None:
         """Take the certificate that was asked for into use. Raises Unfit, and nothing changes."""
+        if len(chain) > longest:
+            raise Unfit(f"the chain has more than {longest} characters")
         if self.requested is None:
             raise Unfit("no certificate was asked for")
         _pki().check_own(chain, self.requested, now)
@@ -118,6 +123,16 @@ class CertificateStore:
     def _hash(self, pem: str, algorithm: HashAlgorithm) -> CertificateHashData:
         data: CertificateHashData = _pki().hash_data(pem, [root.pem for root in self.roots], algorithm)
         return data
+
+
+def read_hash_data(wire: Mapping[str, Any]) -> CertificateHashData:
+    """Read how a message names a certificate. Raises CallError, and KeyError for what is missing."""
+    return CertificateHashData(
+        hash_algorithm=parsed(HashAlgorithm, wire["hashAlgorithm"]),
+        issuer_name_hash=wire["issuerNameHash"],
+        issuer_key_hash=wire["issuerKeyHash"],
+        serial_number=wire["serialNumber"],
+    )
 
 
 def check_signature(content: bytes, signature: str, pem: str) -> None:

@@ -75,8 +75,9 @@ class SimulatedChargePoint(Controller):
         `url` is complete, identity included. Currents in A per phase, delays and time-outs in real seconds.
         `configuration` replaces values of configuration keys. `autostart_tag` charges whoever plugs in. With
         `security_events` it tells of starts, resets and the like, not only of failures. `client_certificate` is the chain
-        and the key, in PEM, that it shows with security profile 3. What survives a loss of power is kept at `state_path`. With `auto_tick`, simulated time runs `time_scale` times as fast as
-        real time; without, it passes only through `tick`. `observer` is told every event in one line.
+        and the key, in PEM, that it shows with security profile 3. What survives a loss of power is kept at `state_path`.
+        With `auto_tick`, simulated time runs `time_scale` times as fast as real time; without, it passes only through
+        `tick`. `observer` is told every event in one line.
         """
         self.quirks = quirks or Quirks()
         self.identity = identity or unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
@@ -87,7 +88,6 @@ class SimulatedChargePoint(Controller):
             max_current=max_current,
             cable_current=cable_current,
             quirks=self.quirks,
-            configuration=configuration,
             plugs=connectors_per_evse,
             firmware_version=_first(firmware_version, self.quirks.firmware_version, "1.0.0"),
         )
@@ -207,7 +207,7 @@ class SimulatedChargePoint(Controller):
     @property
     def security_log(self) -> Sequence[Entry]:
         """The last security events, told or not, the oldest first."""
-        return [*self._dialect.security.log]
+        return [*self._dialect.security.entries]
 
     @property
     def certificates(self) -> CertificateStore:
@@ -249,7 +249,7 @@ class SimulatedChargePoint(Controller):
 
     async def request_certificate(self) -> None:
         """Make a key and ask for a certificate for it; it comes later, by CertificateSigned."""
-        await self._dialect.security.request_certificate()
+        await self._dialect.request_certificate()
 
     async def data_transfer(self, vendor_id: str, message_id: str | None = None, data: str | None = None) -> Payload:
         """Send DataTransfer and return the answer. Raises Offline, NoAnswer and CallError."""

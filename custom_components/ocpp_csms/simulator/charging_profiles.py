@@ -6,7 +6,7 @@ charging), 5.16 (SetChargingProfile), 5.5 (ClearChargingProfile) and 5.7 (GetCom
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ocpp.v16 import datatypes
@@ -16,6 +16,8 @@ from ocpp.v16.enums import (
     ChargingRateUnitType as Unit,
     RecurrencyKind,
 )
+
+from .messages import read_timestamp
 
 NOMINAL_VOLTAGE = 230.0
 """The voltage in V with which a charge point converts limits between W and A."""
@@ -104,11 +106,11 @@ class Profile:
                 for period in schedule["chargingSchedulePeriod"]
             ),
             duration=schedule.get("duration"),
-            start=_moment(schedule.get("startSchedule")),
+            start=optional_moment(schedule.get("startSchedule")),
             recurrency=RecurrencyKind(wire["recurrencyKind"]) if "recurrencyKind" in wire else None,
             transaction_id=wire.get("transactionId"),
-            valid_from=_moment(wire.get("validFrom")),
-            valid_to=_moment(wire.get("validTo")),
+            valid_from=optional_moment(wire.get("validFrom")),
+            valid_to=optional_moment(wire.get("validTo")),
         )
         profile.check()
         return profile
@@ -314,12 +316,9 @@ class ProfileStore:
         return Limit(amperes, phases, period.phase)
 
 
-def _moment(text: str | None) -> datetime | None:
-    """Read a dateTime; without a zone it is taken as UTC."""
-    if text is None:
-        return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def optional_moment(text: str | None) -> datetime | None:
+    """Read a dateTime that may be left out. Raises TypeError and ValueError."""
+    return None if text is None else read_timestamp(text)
 
 
 def _text(moment: datetime | None) -> str | None:

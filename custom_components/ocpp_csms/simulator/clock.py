@@ -46,22 +46,48 @@ class Clock:
 
 
 class Agenda:
-    """Named duties, each due at one uptime in seconds; setting a name again moves the duty."""
+    """Named duties, each due at one uptime of a clock; naming one again moves it."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         """Start without duties."""
-        self._duties: dict[str, tuple[float, Callable[[], None]]] = {}
+        self._clock = clock
+        self._duties: dict[str, tuple[float, Callable[[], object]]] = {}
 
-    def set(self, name: str, due: float, duty: Callable[[], None]) -> None:
-        """Have `duty` run once the uptime reaches `due`."""
-        self._duties[name] = (due, duty)
+    def after(self, name: str, seconds: float, duty: Callable[[], object]) -> None:
+        """Have `duty` run once so many simulated seconds have passed."""
+        self._duties[name] = (self._clock.uptime + seconds, duty)
+
+    def every(self, name: str, interval: Callable[[], float], duty: Callable[[], object]) -> None:
+        """Have `duty` run each `interval` seconds, which is asked for anew each time; 0 ends it."""
+        self._repeat(name, interval, lambda seconds: seconds, duty)
+
+    def every_aligned(self, name: str, interval: Callable[[], float], duty: Callable[[], object]) -> None:
+        """Have `duty` run at the multiples of `interval` seconds since midnight; 0 ends it."""
+        self._repeat(name, interval, self._until_multiple, duty)
+
+    def _repeat(
+        self, name: str, interval: Callable[[], float], wait: Callable[[float], float], duty: Callable[[], object]
+    ) -> None:
+        def run() -> None:
+            duty()
+            self._repeat(name, interval, wait, duty)
+
+        self.cancel(name)
+        if seconds := interval():
+            self.after(name, wait(seconds), run)
+
+    def _until_multiple(self, seconds: float) -> float:
+        now = self._clock.now()
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return seconds - (now - midnight).total_seconds() % seconds
 
     def cancel(self, name: str) -> None:
         """Forget the duty, if it is there."""
         self._duties.pop(name, None)
 
-    def run(self, uptime: float) -> None:
-        """Run what is due, the earliest first. A duty may set itself again; it then waits for the next call."""
+    def run(self) -> None:
+        """Run what is due, the earliest first. A duty may name itself again; it then waits for the next call."""
+        uptime = self._clock.uptime
         ready = sorted((due, name) for name, (due, _) in self._duties.items() if due <= uptime)
         for _, name in ready:
             if (entry := self._duties.get(name)) is not None and entry[0] <= uptime:

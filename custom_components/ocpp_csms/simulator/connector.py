@@ -22,8 +22,8 @@ class Transaction:
     `allowed_until_wh` is the register up to which a tag may go on that the central system refused (MaxEnergyOnInvalidId),
     `samples` are meter values for the `transactionData` of its end.
 
-    The rest is of OCPP 2.x: the `kind` of token, the id of the remote start, the number of the next event, what the last one said,
-    seconds of charging and the uptime of the last event, whether EVSE and token were named, why it was stopped, and the cost that the central system told.
+    The rest is of OCPP 2.x: the id of the remote start, the number of the next event, what the last one said, seconds of
+    charging and the uptime of the last event, whether EVSE and token were named, and why it was stopped.
     """
 
     reference: str
@@ -36,7 +36,6 @@ class Transaction:
     deauthorized: bool = False
     allowed_until_wh: float | None = None
     samples: list[dict[str, Any]] = field(default_factory=list)
-    kind: str = ""
     remote_start_id: int | None = None
     seq_no: int = 0
     charging_state: str | None = None
@@ -45,7 +44,6 @@ class Transaction:
     told_evse: bool = False
     told_token: bool = False
     stop_reason: str | None = None
-    cost: float | None = None
 
     def dump(self) -> dict[str, Any]:
         """Return the transaction as JSON values."""
@@ -61,7 +59,7 @@ class Transaction:
 class Grant:
     """Who may charge on an EVSE (OCPP 2.x): the token, its group, and the remote start that it came with.
 
-    `told` is what the central system heard of it; `profile` is the charging profile that came with a remote start.
+    `profile` is the charging profile that came with a remote start.
     """
 
     id_tag: str
@@ -73,27 +71,26 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A reservation of one connector (OCPP 1.6, section 5.13). `kind` is the type of token in 2.x."""
+    """A reservation of one connector (OCPP 1.6, section 5.13)."""
 
     reservation_id: int
     id_tag: str
     parent_id_tag: str | None
     expires: datetime
-    kind: str | None = None
 
 
 @dataclass(slots=True)
 class Connector:
     """One connector. `garage` is the car that uses it, plugged in or not.
 
-    `authorized` is a tag that waits for the cable, and `when_plugged` what follows then; `finishing` lasts from the end of a transaction to the unplugging,
-    `status` is the last derived status and `reported` the last one that the central system heard of. `promised` is the
-    accepted limit in A per phase, obeyed or not, `defaults` the TxDefaultProfiles that were there when the transaction
-    began, and `stuck` one that was paused and does not resume by itself.
+    `authorized` is a tag that waits for the cable, and `when_plugged` what follows then; `finishing` lasts from the end
+    of a transaction to the unplugging, `status` is the last derived status and `reported` the last one that the central
+    system heard of. `promised` is the accepted limit in A per phase, obeyed or not, `defaults` the TxDefaultProfiles that
+    were there when the transaction began, and `stuck` one that was paused and does not resume by itself.
 
     In OCPP 2.x it is an EVSE. Energy flows `by_grant` then, whether or not there is a transaction: `grant` is who may
-    charge, `deauthorized` whether that is suspended. It has `plugs` connectors, of which `plug` is in use; those in `closed_plugs` are
-    out of service. `occupied` says whether a car stands in the bay.
+    charge. It has `plugs` connectors, of which `plug` is in use; those in `closed_plugs` are out of service. `occupied`
+    says whether a car stands in the bay.
     """
 
     connector_id: int
@@ -116,7 +113,6 @@ class Connector:
     stuck: bool = False
     by_grant: bool = False
     grant: Grant | None = None
-    deauthorized: bool = False
     plugs: int = 1
     plug: int = 1
     closed_plugs: set[int] = field(default_factory=set)
@@ -127,16 +123,33 @@ class Connector:
         """Whether a cable connects a car."""
         return self.outlet.car is not None
 
+    def plug_in(self, car: Car | None) -> None:
+        """Plug in the car that uses this connector, or another one."""
+        if car is not None:
+            self.garage = car
+        self.garage.arrive()
+        self.outlet.car = self.garage
+
+    def unplug(self) -> None:
+        """Pull the cable."""
+        self.outlet.car = None
+        self.outlet.current = 0.0
+        self.finishing = False
+
     @property
     def charges(self) -> bool:
         """Whether somebody charges here, as far as the charge point is concerned."""
         return (self.grant is not None and self.plugged) if self.by_grant else self.transaction is not None
 
     @property
+    def deauthorized(self) -> bool:
+        """Whether the transaction is suspended because its tag was refused."""
+        return self.transaction is not None and self.transaction.deauthorized
+
+    @property
     def permitted(self) -> bool:
         """Whether the power path may be closed."""
-        refused = self.deauthorized or (self.transaction is not None and self.transaction.deauthorized)
-        return self.charges and not refused and self.error_code is ChargePointErrorCode.no_error
+        return self.charges and not self.deauthorized and self.error_code is ChargePointErrorCode.no_error
 
     @property
     def car(self) -> Car:

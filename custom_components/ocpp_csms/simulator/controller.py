@@ -38,8 +38,8 @@ class Settings:
     """How the controller behaves beyond what the station is.
 
     `versions` are those that it speaks, the most wanted first; `configuration` replaces values of keys or variables.
-    `autostart_tag` charges whoever plugs in; `security_events` tells those of everyday life, too; `state_path` is where memory is kept; simulated time runs `time_scale`
-    times as fast as real time if `auto_tick`, else only through `tick`.
+    `autostart_tag` charges whoever plugs in; `security_events` tells those of everyday life, too; `state_path` is where
+    memory is kept; simulated time runs `time_scale` times as fast as real time if `auto_tick`, else only through `tick`.
     """
 
     vendor: str
@@ -285,8 +285,7 @@ class Controller:
         self.journal.note(f"registration {status}")
 
     def _retry_boot(self, interval: float) -> None:
-        due = self._station.clock.uptime + interval
-        self._station.agenda.set("boot", due, lambda: self._spawn(self._boot(self._cause)))
+        self._station.agenda.after("boot", interval, lambda: self._spawn(self._boot(self._cause)))
 
     async def say(self, message: Any) -> None:
         """Send a request that the central system asked for; while Pending it bypasses the queue (section 4.2)."""
@@ -359,7 +358,7 @@ class Controller:
 
     def later(self, name: str, seconds: float, work: Callable[[], Work]) -> None:
         """Do work in so many simulated seconds; another one of that name takes its place."""
-        self._station.agenda.set(name, self._station.clock.uptime + seconds, lambda: self._spawn(work()))
+        self._station.agenda.after(name, seconds, lambda: self._spawn(work()))
 
     async def change_password(self, password: str | bytes) -> None:
         """Dial again with a new password."""
@@ -400,7 +399,7 @@ class Controller:
             if self._powered:
                 self._station.advance(step, elapsed * step / seconds)
                 self._dialect.sessions.obey_limits()
-                self._station.agenda.run(self._station.clock.uptime)
+                self._station.agenda.run()
             else:
                 self._station.clock.advance(step, elapsed * step / seconds)
         self._save()
@@ -423,10 +422,12 @@ class Controller:
             return
         kept = json.loads(path.read_text())
         self._station.restore(kept["station"])
-        for version, values in kept.get("dialects", {}).items():
+        # Files of earlier versions know nothing but 1.6, whose keys they keep with the station.
+        former = {"1.6": {"configuration": kept["station"].get("configuration")}}
+        for version, values in kept.get("dialects", former).items():
             if version in self._settings.versions:
                 self._dialect_of(version).restore(values)
-        version = kept.get("version", "1.6")  # Files of earlier versions know no other.
+        version = kept.get("version", "1.6")
         if version in self._settings.versions:
             self._dialect = self._dialect_of(version)
             self._dialect.begin()

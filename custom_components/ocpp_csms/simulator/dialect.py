@@ -18,7 +18,7 @@ from .journal import Journal
 from .messages import Payload
 from .outbox import Message, Outbox
 from .physics import Car
-from .security_log import Entry
+from .security_log import SecurityLog
 from .station import Station
 from .transport import Transport
 
@@ -117,21 +117,6 @@ class Reporter(Protocol):
         """Set all periodic duties anew."""
 
 
-class Security(Protocol):
-    """The security log, and who is told of it."""
-
-    log: deque[Entry]
-
-    def tell(self, kind: str, info: str | None = None) -> None:
-        """Record an event and tell the central system."""
-
-    def notice(self, kind: str, info: str | None = None) -> None:
-        """Record an event of everyday life."""
-
-    async def request_certificate(self) -> None:
-        """Make a key and ask for a certificate for it."""
-
-
 class Dialect(Protocol):
     """One version of OCPP, spoken by one station."""
 
@@ -151,8 +136,8 @@ class Dialect(Protocol):
         """What is said unasked."""
 
     @property
-    def security(self) -> Security:
-        """The security log."""
+    def security(self) -> SecurityLog:
+        """The security log, and who is told of it."""
 
     @property
     def boots_after_reconnect(self) -> bool:
@@ -205,6 +190,9 @@ class Dialect(Protocol):
 
     def settled(self, message: Message, answer: Payload | None) -> None:
         """Take note of the answer to a message that was sent, or of its failure."""
+
+    async def request_certificate(self) -> None:
+        """Make a key and ask for a certificate for it."""
 
     def data_transfer(self, vendor_id: str, message_id: str | None, data: str | None) -> object:
         """Return DataTransfer."""

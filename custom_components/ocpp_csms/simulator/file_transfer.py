@@ -20,6 +20,7 @@ from .quirks import UploadStyle
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, FormData
 
+RETRY_INTERVAL = 60.0  # s between tries, where the central system names none
 _TIMEOUT = 60.0  # s for one file
 _LARGEST = 256 * 2**20  # bytes of a firmware
 

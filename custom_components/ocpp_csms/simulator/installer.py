@@ -7,29 +7,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from ocpp.v16.enums import FirmwareStatus
 
-from .answering import Cause, Machine
+from .answering import Cause, Machine, moment
 from .certificates import Unfit, check_signature
-from .file_transfer import FileTransfer, TransferFailed
-from .security_log import SecurityEvent
+from .file_transfer import RETRY_INTERVAL, FileTransfer, TransferFailed
+from .security_log import SecurityEvent, SecurityLog
 from .station import Station
 
-RETRY_INTERVAL = 60.0  # s, where the central system names none
 _LONGEST_VERSION = 50
 
 
-class Security(Protocol):
-    """Who is told of what is wrong with firmware, and that it has changed."""
+class Request(Protocol):
+    """What the requests of all versions say that may be about signed firmware."""
 
-    def tell(self, kind: str, info: str | None = None) -> None:
-        """Record an event and tell the central system."""
-
-    def record(self, kind: str, info: str | None = None) -> object:
-        """Write an event into the log and return the message that tells it."""
+    firmware: Any
+    request_id: int
+    retries: int | None
+    retry_interval: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +43,22 @@ class Update:
     certificate: str = ""
     signature: str = ""
 
+    @classmethod
+    def from_request(cls, request: Request) -> Update:
+        """Read a request. Raises CallError, and KeyError for what is missing."""
+        firmware = request.firmware
+        install_at = firmware.get("installDateTime")
+        return cls(
+            location=firmware["location"],
+            retrieve_at=moment(firmware["retrieveDateTime"]),
+            retry_interval=RETRY_INTERVAL if request.retry_interval is None else request.retry_interval,
+            retries=request.retries or 0,
+            install_at=None if install_at is None else moment(install_at),
+            request_id=request.request_id,
+            certificate=firmware.get("signingCertificate") or "",
+            signature=firmware.get("signature") or "",
+        )
+
 
 class Installer:
     """Carries out one update at a time: a new one replaces the one under way."""
@@ -52,7 +66,7 @@ class Installer:
     def __init__(
         self,
         station: Station,
-        security: Security,
+        security: SecurityLog,
         machine: Machine,
         files: FileTransfer,
         note: Callable[[str], None],

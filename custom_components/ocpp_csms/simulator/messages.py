@@ -1,11 +1,11 @@
-"""Between the `ocpp` package's dataclasses and the JSON objects on the wire, and how a timestamp is written.
+"""Between the `ocpp` package's dataclasses and the JSON objects on the wire, and how timestamps are written.
 
 OCPP-J, section 4: keys are camelCase, absent values are left out. Which dataclasses there are differs by version.
 """
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 import re
 from types import ModuleType
@@ -32,6 +32,17 @@ def requests_of(calls: ModuleType) -> Mapping[str, type]:
 def to_request(request: type, payload: Payload) -> Any:
     """Return the request dataclass of an incoming call. Raises TypeError where a field is missing or one too many."""
     return request(**{_snake_case(key): value for key, value in payload.items()})
+
+
+def as_sent(value: object) -> Mapping[str, Any]:
+    """Return an object within a request as it came; {} where there is none. The `ocpp` package says it is another type."""
+    return value if isinstance(value, dict) else {}
+
+
+def read_timestamp(text: str) -> datetime:
+    """Read a dateTime; without a zone it is UTC. Raises TypeError and ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def timestamp(moment: datetime, *, zone: bool = True) -> str:

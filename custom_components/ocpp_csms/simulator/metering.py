@@ -45,6 +45,21 @@ _METERS: Mapping[Measurand, Callable[[Outlet], list[Reading]]] = MappingProxyTyp
     }
 )
 
+MEASURANDS = (
+    "Energy.Active.Import.Register",
+    "Energy.Active.Import.Interval",
+    "Power.Active.Import",
+    "Power.Offered",
+    "Power.Factor",
+    "Current.Import",
+    "Current.Offered",
+    "Voltage",
+    "Frequency",
+    "Temperature",
+    "SoC",
+)
+"""What the simulated meter can measure."""
+
 LOCATIONS: Mapping[str, Location] = {Measurand.soc: Location.ev, Measurand.temperature: Location.body}
 """Where it is measured; the outlet for all others."""
 

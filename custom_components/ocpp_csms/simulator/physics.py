@@ -100,8 +100,8 @@ class Car:
 class Outlet:
     """One outlet with its contactor, its cable and its meter.
 
-    Currents are in A per phase. `single_phase` is the one that is used if only one is. `offered` is what the charge point signals to the car, already the least of all
-    charging profiles. Switching phases takes `switch_pause` s without current. The register counts Wh and never falls.
+    Currents are in A per phase. `single_phase` is the one that is used if only one is. `offered` is what the charge point
+    signals to the car, already the least of all charging profiles. Switching phases takes `switch_pause` s without current. The register counts Wh and never falls.
     """
 
     wired_phases: int = 3

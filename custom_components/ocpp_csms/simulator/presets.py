@@ -109,7 +109,12 @@ _LIMITS: Mapping[str, Quirks] = {
     "whole_amperes_only": Quirks(refuses_decimals=True),
     "refuses_zero": Quirks(refuses_zero=True),
     "no_smart_charging": Quirks(
-        configuration=MappingProxyType({"SupportedFeatureProfiles": "Core,FirmwareManagement,RemoteTrigger"})
+        configuration=MappingProxyType(
+            {
+                "SupportedFeatureProfiles": "Core,FirmwareManagement,RemoteTrigger",
+                "SmartChargingCtrlr.Available": "false",
+            }
+        )
     ),
     # Accepted and not obeyed
     "ignores_limits": Quirks(ignores_limits=True),

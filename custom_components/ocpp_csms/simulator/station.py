@@ -1,10 +1,9 @@
-"""What the charge point is, apart from what it says: hardware, configuration, profiles, lists, clock and memory.
+"""What the charge point is, apart from what it says: hardware, profiles, lists, clock and memory.
 
 No socket and no event loop. `advance` lets time pass, `dump` and `restore` are what survives a loss of power.
 """
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +19,6 @@ from .messages import timestamp, to_payload
 from .obedience import obeyed, step_below
 from .physics import MINIMUM_CURRENT, Car, Outlet
 from .quirks import OfferedReading, Quirks
-from .v16.configuration import Configuration
 
 
 class Station:
@@ -35,15 +33,13 @@ class Station:
         max_current: float,
         cable_current: float,
         quirks: Quirks,
-        configuration: Mapping[str, str] | None,
         firmware_version: str,
         plugs: int = 1,
     ) -> None:
-        """`car` uses connector 1, copies of it the others; `configuration` replaces values of keys. Currents in A."""
+        """`car` uses connector 1, copies of it the others. Currents in A."""
         self.quirks = quirks
         self.clock = Clock()
-        self.agenda = Agenda()
-        self.configuration = Configuration(connectors, quirks, configuration)
+        self.agenda = Agenda(self.clock)
         cap = max_current if quirks.current_cap is None else min(max_current, quirks.current_cap)
         self.hardware = Limit(cap, phases)
         self.profiles = ProfileStore(self.hardware)
@@ -81,6 +77,12 @@ class Station:
     def busy(self) -> bool:
         """Whether a transaction runs on any connector."""
         return any(connector.transaction is not None for connector in self.connectors.values())
+
+    def in_service(self, connector: Connector) -> bool:
+        """Tell whether connector and charge point are free of errors and operative."""
+        no_error = ChargePointErrorCode.no_error
+        sound = connector.error_code is no_error and self.error_code is no_error
+        return sound and connector.operative and self.operative
 
     def timestamp(self, moment: datetime | None = None) -> str:
         """Return a moment, or the present one, as it goes into messages."""
@@ -124,7 +126,7 @@ class Station:
         ]
 
     def _outlived(self, profile: Profile) -> bool:
-        return profile.max_offline is not None and self.offline_for > profile.max_offline
+        return profile.max_offline is not None and self.offline_for >= profile.max_offline
 
     def obeyed(self, connector: Connector | None) -> ProfileStore:
         """Return the profiles that take effect on a connector, or on the charge point as a whole."""
@@ -157,7 +159,6 @@ class Station:
             "wrong_by": self.clock.wrong_by,
             "firmware_version": self.firmware_version,
             "operative": self.operative,
-            "configuration": self.configuration.dump(),
             "authorization": self.authorization.dump(),
             "certificates": self.certificates.dump(),
             "profiles": [[on, to_payload(profile.to_datatype())] for on, profile in self.profiles.installed],
@@ -171,7 +172,6 @@ class Station:
         self.clock.wrong_by = values.get("wrong_by", 0.0)  # Files of earlier versions have neither this nor the next.
         self.firmware_version = values["firmware_version"]
         self.operative = values["operative"]
-        self.configuration.restore(values["configuration"])
         self.authorization.restore(values["authorization"])
         if (certificates := values.get("certificates")) is not None:
             self.certificates.restore(certificates)

@@ -4,21 +4,30 @@ Which message asks for a log, and which tells how it goes, differs by version: `
 travels is known to `file_transfer`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 
-from ocpp.v16.enums import UploadLogStatus
+from ocpp.v16.enums import Log, UploadLogStatus
 
-from .answering import Machine, moment
-from .file_transfer import FileTransfer, TransferFailed
+from .answering import Machine, moment, parsed
+from .file_transfer import RETRY_INTERVAL, FileTransfer, TransferFailed
 from .journal import Journal
-from .security_log import Entry
+from .security_log import SecurityLog
 from .station import Station
 
-RETRY_INTERVAL = 60.0  # s, where the central system names none
-
 type Window = Callable[[datetime], bool]
+
+
+class Request(Protocol):
+    """What GetLog says in all versions."""
+
+    log: Any
+    log_type: Any
+    request_id: int
+    retries: int | None
+    retry_interval: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +49,7 @@ class Uploader:
         self,
         station: Station,
         journal: Journal,
+        security: SecurityLog,
         machine: Machine,
         files: FileTransfer,
         voice: Callable[[Upload, UploadLogStatus], object],
@@ -48,9 +58,27 @@ class Uploader:
         self.current: Upload | None = None
         self._station = station
         self._journal = journal
+        self._security = security
         self._machine = machine
         self._files = files
         self._voice = voice
+
+    def requested(self, request: Request) -> Upload:
+        """Return what a GetLog asks for. Raises CallError, and KeyError for what is missing."""
+        wanted = request.log
+        window = within(wanted.get("oldestTimestamp"), wanted.get("latestTimestamp"))
+        if parsed(Log, request.log_type) is Log.security_log:
+            name, content = "security.log", self._security_log(window)
+        else:
+            name, content = "diagnostics.log", self.diagnostics(window)
+        return Upload(
+            location=wanted["remoteLocation"],
+            name=f"{request.request_id}-{name}",
+            content=content,
+            request_id=request.request_id,
+            retries=request.retries or 0,
+            retry_interval=RETRY_INTERVAL if request.retry_interval is None else request.retry_interval,
+        )
 
     def replace(self, upload: Upload) -> bool:
         """Have `send` carry out this upload from now on; tell whether another one was under way."""
@@ -96,16 +124,14 @@ class Uploader:
         ]
         return _written([*facts, *frames])
 
-
-def security_log(entries: Sequence[Entry], window: Window) -> bytes:
-    """Return the security log of a time."""
-    return _written(
-        [
-            f"{entry.at.isoformat(timespec='milliseconds')} {entry.kind} {entry.info or ''}".rstrip()
-            for entry in entries
-            if window(entry.at)
-        ]
-    )
+    def _security_log(self, window: Window) -> bytes:
+        return _written(
+            [
+                f"{entry.at.isoformat(timespec='milliseconds')} {entry.kind} {entry.info or ''}".rstrip()
+                for entry in self._security.entries
+                if window(entry.at)
+            ]
+        )
 
 
 def within(oldest: str | None, latest: str | None) -> Window:

@@ -1,12 +1,10 @@
 """TC_073, TC_075 to TC_078, TC_085, TC_088: passwords, root certificates, security events, the sub-protocol."""
 
-from http import HTTPStatus
 from typing import Any
 
 import pytest
-from websockets.exceptions import InvalidStatus
 
-from tests.conformance.checked_station import moment
+from tests.conformance.checked_station import is_refused, moment
 from tests.conformance.house import House
 from tests.csms.scripted_charge_point import basic
 from tests.tls import make_certificate, make_key, make_request
@@ -14,13 +12,6 @@ from tests.tls import make_certificate, make_key, make_request
 from .station import Station
 
 PASSWORD = "the password of the charger"
-
-
-async def is_refused(charger: Station) -> bool:
-    """Whether a charge point that dials in is told to prove itself."""
-    with pytest.raises(InvalidStatus) as refusal:
-        await charger.connect()
-    return refusal.value.response.status_code == HTTPStatus.UNAUTHORIZED
 
 
 def with_password(house: House, password: str | bytes, user: str = "CP1") -> Station:

@@ -1,20 +1,19 @@
 """TC_074, TC_083, TC_086, TC_087: the listener speaks TLS, and charge points prove themselves by certificates."""
 
 from collections.abc import Callable
-from http import HTTPStatus
 from pathlib import Path
 import ssl
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 import pytest
-from websockets.exceptions import InvalidHandshake, InvalidStatus
+from websockets.exceptions import InvalidHandshake
 
+from tests.conformance.checked_station import is_refused
 from tests.conformance.house import House
 from tests.csms.scripted_charge_point import basic
-from tests.tls import PrivateKey, make_certificate, make_key, make_request, showing, trusting
+from tests.tls import PrivateKey, make_key, make_request, make_rsa_key, showing, showing_foreign, trusting
 
 from .station import Station
 
@@ -23,24 +22,10 @@ SERIAL = "S-1"  # the serial number that Station boots with
 
 
 @pytest.fixture
-def trusted(tmp_path: Path) -> Path:
-    """The certificate of the listener, which charge points trust; its key lies beside it."""
-    certificate, key = make_certificate()
-    (tmp_path / "certificate.pem").write_bytes(certificate)
-    (tmp_path / "key.pem").write_bytes(key)
-    return tmp_path / "certificate.pem"
-
-
-@pytest.fixture
 def entry_data(entry_data: dict[str, Any], trusted: Path) -> dict[str, Any]:
     """The entry as the flow leaves it when certificate files were given by their path."""
     files = {"certificate": str(trusted), "private_key": str(trusted.with_name("key.pem"))}
     return entry_data | {"tls": files}
-
-
-def make_rsa_key() -> PrivateKey:
-    """Return an RSA key of the least size that OCPP allows."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def on_profile_2(house: House, trusted: Path) -> Station:
@@ -99,9 +84,7 @@ async def test_tc_083_the_security_profile_is_upgraded(house: House, trusted: Pa
     async with on_profile_3(house, trusted, chain, key) as charger:
         await charger.cold_boot()
         await house.settle()
-    with pytest.raises(InvalidStatus) as refusal:
-        await on_profile_2(house, trusted).connect()
-    assert refusal.value.response.status_code == HTTPStatus.UNAUTHORIZED
+    assert await is_refused(on_profile_2(house, trusted))
     async with on_profile_3(house, trusted, chain, key) as charger:
         await charger.cold_boot()
 
@@ -133,9 +116,7 @@ async def test_tc_087_a_charge_point_proves_itself_by_its_certificate(house: Hou
         await charger.cold_boot()
         chain = await certified(house, charger, key)
     await house.change_charger(client_certificate=True)
-    with pytest.raises(InvalidStatus) as refusal:
-        await on_profile_2(house, trusted).connect()
-    assert refusal.value.response.status_code == HTTPStatus.UNAUTHORIZED
+    assert await is_refused(on_profile_2(house, trusted))
     async with on_profile_3(house, trusted, chain, key) as charger:
         await charger.cold_boot()
         await charger.check()
@@ -149,17 +130,8 @@ async def test_tc_087_a_certificate_of_somebody_else_is_refused(house: House, tr
         await charger.cold_boot()
         await certified(house, charger, make_key())
     house.hass.loop.set_debug(False)  # see above
-    stranger = Station(house.port, ssl=foreign(trusted), authorization=basic("CP1", PASSWORD))
+    stranger = Station(
+        house.port, ssl=showing_foreign(trusting(trusted.read_bytes())), authorization=basic("CP1", PASSWORD)
+    )
     with pytest.raises((InvalidHandshake, OSError, ssl.SSLError)):
         await stranger.connect()
-
-
-def foreign(trusted: Path) -> ssl.SSLContext:
-    """Return the TLS context of a charge point whose certificate is of an authority that nobody knows."""
-    certificate, key = make_certificate()
-    context = trusting(trusted.read_bytes())
-    certificate_file, key_file = trusted.with_name("foreign.pem"), trusted.with_name("foreign.key")
-    certificate_file.write_bytes(certificate)
-    key_file.write_bytes(key)
-    context.load_cert_chain(certificate_file, key_file)
-    return context

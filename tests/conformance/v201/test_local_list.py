@@ -66,7 +66,9 @@ async def test_tc_d_02_a_token_is_added_to_the_list(house: House, charger: Stati
     assert {card: info["status"] for card, info in entries_of(update).items()} == {NEW_CARD: "Accepted"}
 
 
-async def test_tc_d_02_a_token_is_added_to_a_list_that_somebody_else_has_written(house: House, charger: Station) -> None:
+async def test_tc_d_02_a_token_is_added_to_a_list_that_somebody_else_has_written(
+    house: House, charger: Station
+) -> None:
     """Whatever stands on it: the cards that a person names are added, with a higher version."""
     LocalList(charger, 7)
     answer = await house.act("send_local_list", update_type="differential", id_tags=[CARD, SIBLING])

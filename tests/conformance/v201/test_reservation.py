@@ -59,6 +59,20 @@ async def test_tc_h_01_a_reserved_evse_is_used(house: House, charger: Station) -
     assert (used["state"], used["transaction_id"]) == ("used", transaction.id)
 
 
+async def test_tc_h_01_a_reserved_evse_is_used_by_a_car_that_is_plugged_in_first(
+    house: House, charger: Station
+) -> None:
+    """The transaction has begun with the cable; the reservation is used up when the card names it."""
+    request = await _is_reserved(house, charger)
+    transaction = await Transaction(charger).plug_in()
+    assert (await the_only_one(house))["state"] == "active"
+    await transaction.present()
+    await transaction.accepted("Authorized", reservationId=request["id"])
+    await house.shows("sensor.CP1_1_reservation", "unknown")
+    used = await the_only_one(house)
+    assert (used["state"], used["transaction_id"]) == ("used", transaction.id)
+
+
 async def _is_over(house: House, charger: Station, request: Payload, status: str, state: str) -> None:
     payload = {"reservationId": request["id"], "reservationUpdateStatus": status}
     assert await charger.call("ReservationStatusUpdate", payload) == {}

@@ -1,11 +1,6 @@
 """TC_A_01 to TC_A_03, TC_A_09, TC_A_10, TC_A_14: passwords, and a certificate that the station refuses."""
 
-from http import HTTPStatus
-
-import pytest
-from websockets.exceptions import InvalidStatus
-
-from tests.conformance.checked_station import moment
+from tests.conformance.checked_station import is_refused, moment
 from tests.conformance.house import House
 from tests.csms.scripted_charge_point import basic
 from tests.tls import make_key, make_request
@@ -15,13 +10,6 @@ from .station import Station
 
 PASSWORD = "the-password-of-CP1"
 KEY = "SecurityCtrlr.BasicAuthPassword"
-
-
-async def is_refused(charger: Station) -> bool:
-    """Whether a station that dials in is told to prove itself."""
-    with pytest.raises(InvalidStatus) as refusal:
-        await charger.connect()
-    return refusal.value.response.status_code == HTTPStatus.UNAUTHORIZED
 
 
 def with_password(house: House, password: str, user: str = "CP1") -> Station:

@@ -2,48 +2,30 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from http import HTTPStatus
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import ssl
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from homeassistant.config_entries import ConfigSubentryData
 import pytest
-from websockets.exceptions import InvalidHandshake, InvalidStatus
+from websockets.exceptions import InvalidHandshake
 
 from custom_components.ocpp_csms.const import SUBENTRY_CHARGE_POINT
+from custom_components.ocpp_csms.csms.security.certificate_authority import CertificateAuthority, read_request
+from custom_components.ocpp_csms.security.certificate_store import create_authority_store
+from tests.conformance.checked_station import is_refused
 from tests.conformance.house import House
 from tests.csms.scripted_charge_point import basic
-from tests.tls import PrivateKey, make_certificate, make_key, make_request, showing, trusting
+from tests.tls import PrivateKey, make_key, make_request, make_rsa_key, showing, showing_foreign, trusting
 
 from .device_model import name_of
 from .station import Station
 
 PASSWORD = "the-password-of-CP1"
 SERIAL = "S-1"  # the serial number that Station boots with
-
-
-def make_rsa_key() -> PrivateKey:
-    """Return an RSA key of the least size that OCPP allows."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-@pytest.fixture
-def new_listener_key() -> Callable[[], PrivateKey]:
-    """How the key of the listener is made; tests override the fixture."""
-    return make_key
-
-
-@pytest.fixture
-def trusted(tmp_path: Path, new_listener_key: Callable[[], PrivateKey]) -> Path:
-    """The certificate of the listener, which stations trust; its key lies beside it."""
-    certificate, key = make_certificate(key=new_listener_key())
-    (tmp_path / "certificate.pem").write_bytes(certificate)
-    (tmp_path / "key.pem").write_bytes(key)
-    return tmp_path / "certificate.pem"
 
 
 @pytest.fixture
@@ -99,13 +81,6 @@ async def with_certificate(house: House, trusted: Path, key: PrivateKey) -> str:
         chain = await certified(house, charger, key)
         await charger.check()
     return chain
-
-
-async def is_refused(charger: Station) -> bool:
-    """Whether a station that dials in is told to prove itself."""
-    with pytest.raises(InvalidStatus) as refusal:
-        await charger.connect()
-    return refusal.value.response.status_code == HTTPStatus.UNAUTHORIZED
 
 
 async def test_tc_a_04_the_listener_proves_itself_by_its_certificate(house: House, trusted: Path) -> None:
@@ -173,15 +148,29 @@ async def test_tc_a_08_a_certificate_of_an_authority_that_nobody_knows(house: Ho
     key = make_key()
     chain = await with_certificate(house, trusted, key)
     house.hass.loop.set_debug(False)  # see above
-    certificate, foreign_key = make_certificate()
-    certificate_file, key_file = trusted.with_name("foreign.pem"), trusted.with_name("foreign.key")
-    certificate_file.write_bytes(certificate)
-    key_file.write_bytes(foreign_key)
-    context = trusting(trusted.read_bytes())
-    context.load_cert_chain(certificate_file, key_file)
+    context = showing_foreign(trusting(trusted.read_bytes()))
     with pytest.raises((InvalidHandshake, OSError, ssl.SSLError)):
         await on_profile_2(house, trusted, context).connect()
     async with on_profile_3(house, trusted, chain, key) as charger:
+        await charger.cold_boot()
+
+
+async def test_tc_a_08_a_certificate_that_has_expired(house: House, trusted: Path) -> None:
+    """It is of our authority and for this station, but its time is over: the connection does not come about; with a new one it does."""
+    await with_certificate(house, trusted, key := make_key())
+    house.hass.loop.set_debug(False)  # see above
+    stored = await create_authority_store(house.hass, house.entry).async_load()
+    assert stored is not None
+    authority, request = CertificateAuthority.from_dict(stored), read_request(make_request(key, SERIAL))
+
+    def issued(at: datetime) -> Station:
+        chain = authority.issue(request, identity="CP1", serial=SERIAL, organisation=None, now=at).chain
+        return on_profile_3(house, trusted, chain, key)
+
+    now = datetime.now(UTC)
+    with pytest.raises((InvalidHandshake, OSError, ssl.SSLError)):
+        await issued(now - timedelta(days=10 * 365)).connect()
+    async with issued(now) as charger:
         await charger.cold_boot()
 
 

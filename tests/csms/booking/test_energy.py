@@ -186,6 +186,19 @@ def test_a_counter_that_restarts_within_a_session_goes_on() -> None:
 # Meter start and stop that cannot be true
 
 
+def test_a_register_that_has_lost_a_little_goes_on_from_the_meter_start() -> None:
+    """Some keep it only now and then: after a restart in a session the next one begins lower, though not by far."""
+    energy = meter(17.5)
+    energy.begin(17.80, at(0))
+    energy.feed(17.93, at(1))  # and the power fails, with 17.80 kept
+    energy.end(None, at(1))
+    energy.begin(17.80, at(3))
+    energy.feed(17.86, at(3.2))
+    energy.end(20.80, at(12))
+    assert energy.session == 3.0
+    assert energy.register == 20.93
+
+
 def test_a_meter_start_of_zero_before_a_lifetime_register_is_not_believed() -> None:
     """Two minutes do not take 2911 kWh."""
     energy = meter()

@@ -210,6 +210,7 @@ async def tell(events: list[str | tuple[int, int]], register: int) -> Story:
 @example(
     events=["go_offline", "start", (900, 60), "meter", "stop", "start", (700, 60), "stop", "backwards"], register=9
 )
+@example(events=["start", "go_offline", "stop", "start", (101, 1), "stop", "start", "newest_first"], register=1)
 @example(events=["start", (3000, 60), "meter", "restart", (500, 10), "repeat", "stop", "repeat"], register=5_000)
 def test_the_sessions_add_up_to_what_the_meter_counted(events: list[str | tuple[int, int]], register: int) -> None:
     """To the watt-hour, and their quarters of an hour add up to them; no transaction is told twice, none is lost."""

@@ -72,3 +72,12 @@ def test_only_the_last_few_are_remembered() -> None:
     for number in range(20):
         starts.announce(number, str(number), NOON)
     assert [number for number in range(20) if starts.is_ours(str(number), NOON)] == list(range(10, 20))
+
+
+def test_a_remote_start_is_found_by_its_number() -> None:
+    """However late; one that was refused is not, and 0 is the number of none."""
+    starts = RemoteStarts()
+    starts.announce(1, "GUEST", NOON, 7)
+    starts.withdraw(starts.announce(1, "OTHER", NOON, 8))
+    starts.announce(1, "NAMELESS", NOON)
+    assert [starts.tag_of(number) for number in (7, 8, 9, 0, None)] == ["GUEST", None, None, None, None]

@@ -16,7 +16,7 @@ PLAIN = Strategy(stack_level=8)
 RELATIVE = Strategy(kind=Kind.RELATIVE)
 FOR_TRANSACTIONS = Strategy(purpose=Purpose.TX, unit=Unit.WATTS)
 
-# What is found, and with how many tries.
+# What is found in 1.6, and with how many tries: newer chargers say more of themselves.
 FOUND: dict[str, tuple[int, Strategy]] = {
     "none": (1, PLAIN),
     # Refused
@@ -98,12 +98,17 @@ async def obedient(box: Wallbox, amperes: float) -> int:
 
 
 @pytest.mark.parametrize(("preset", "tries", "expected"), [(name, *found) for name, found in FOUND.items()])
-async def test_a_charger_of_any_kind_obeys_within_three_tries(preset: str, tries: int, expected: Strategy) -> None:
+async def test_a_charger_of_any_kind_obeys_within_three_tries(
+    preset: str, tries: int, expected: Strategy, ocpp_version: str
+) -> None:
     """And goes on to, also through a pause, in the same way."""
-    async with wallbox(PRESETS[preset]) as box:
+    async with wallbox(ocpp_version, PRESETS[preset]) as box:
         await box.charge()
         assert box.current > 10
-        assert await obedient(box, 10) == tries <= MOST_TRIES
+        needed = await obedient(box, 10)
+        assert needed <= MOST_TRIES
+        if ocpp_version == "1.6":
+            assert needed == tries
         await box.set_limit(8)
         await box.passes(30)
         assert box.current == pytest.approx(8, abs=0.05)
@@ -115,7 +120,9 @@ async def test_a_charger_of_any_kind_obeys_within_three_tries(preset: str, tries
         assert box.current == pytest.approx(8, abs=0.05)
         search = box.point.limits.search
         assert search is not None
-        assert (search.outcome, search.current) == (Outcome.CONFIRMED, expected)
+        assert search.outcome is Outcome.CONFIRMED
+        if ocpp_version == "1.6":
+            assert search.current == expected
         assert not box.point.connectors[1].limit_ignored
 
 
@@ -125,9 +132,9 @@ def test_all_vendors_are_looked_at() -> None:
 
 
 @pytest.mark.parametrize("preset", ["ignores_limits", "lies_about_limits"])
-async def test_who_obeys_nothing_is_shown(preset: str) -> None:
+async def test_who_obeys_nothing_is_shown(preset: str, ocpp_version: str) -> None:
     """Once all has been tried, and not written to without end."""
-    async with wallbox(PRESETS[preset]) as box:
+    async with wallbox(ocpp_version, PRESETS[preset]) as box:
         await box.charge()
         await box.set_limit(10)
         await box.passes(420)
@@ -137,9 +144,9 @@ async def test_who_obeys_nothing_is_shown(preset: str) -> None:
         assert len(box.profiles) == written
 
 
-async def test_who_cannot_be_limited_says_so() -> None:
+async def test_who_cannot_be_limited_says_so(ocpp_version: str) -> None:
     """It is an error."""
-    async with wallbox(PRESETS["no_smart_charging"]) as box:
+    async with wallbox(ocpp_version, PRESETS["no_smart_charging"]) as box:
         await box.charge()
         with pytest.raises((CallFailedError, RefusedError)):
             await box.set_limit(10)
@@ -150,9 +157,11 @@ async def test_who_cannot_be_limited_says_so() -> None:
     ("preset", "failures"),
     [("relative_only", 1), ("stack_level_zero", 1), ("ignores_absolute", 1), ("ignores_tx_default", 2), ("none", 0)],
 )
-async def test_a_limit_that_is_set_before_the_car_comes_holds_for_it(preset: str, failures: int) -> None:
+async def test_a_limit_that_is_set_before_the_car_comes_holds_for_it(
+    preset: str, failures: int, ocpp_version: str
+) -> None:
     """What is relative is told again when the transaction starts; what proves to be ignored is told in another way."""
-    async with wallbox(PRESETS[preset]) as box:
+    async with wallbox(ocpp_version, PRESETS[preset]) as box:
         await box.set_limit(10)
         await box.passes(20)
         await box.charge()
@@ -164,11 +173,11 @@ async def test_a_limit_that_is_set_before_the_car_comes_holds_for_it(preset: str
         assert outcomes.count(Outcome.REFUSED) + outcomes.count(Outcome.IGNORED) == failures
 
 
-async def test_parts_of_an_ampere_are_left_out_where_they_are_refused() -> None:
+async def test_parts_of_an_ampere_are_left_out_where_they_are_refused(ocpp_version: str) -> None:
     """The car draws a little less than it might."""
-    async with wallbox(PRESETS["whole_amperes_only"]) as box:
+    async with wallbox(ocpp_version, PRESETS["whole_amperes_only"]) as box:
         await box.charge()
         await box.set_limit(10.5)
         await box.passes(40)
         assert box.current == pytest.approx(10, abs=0.05)
-        assert len(box.profiles) == 2
+        assert len(box.profiles) == (3 if ocpp_version == "2.1" else 2)  # 2.1 gets a better dead man, once

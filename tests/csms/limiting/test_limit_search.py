@@ -7,7 +7,7 @@ import pytest
 from custom_components.ocpp_csms.charging.profiles import Expiry, Kind, Purpose, Strategy
 from custom_components.ocpp_csms.charging.strategies import Outcome, Search
 from custom_components.ocpp_csms.csms.charge_point import ChargePointSettings
-from custom_components.ocpp_csms.csms.errors import CallTimeoutError, InvalidRequestError, RefusedError
+from custom_components.ocpp_csms.csms.errors import CallFailedError, CallTimeoutError, InvalidRequestError, RefusedError
 from tests.csms.charger import Charger, Profile, always, at_rest, never, schedule
 from tests.csms.conftest import MakeCharger
 
@@ -66,6 +66,37 @@ async def test_when_all_are_refused_the_last_refusal_is_told_and_all_are_tried_a
         await charger.point.set_limit(1, 10)
     assert len(charger.profiles) == 2 * len(search_of(charger).options)
     assert charger.connector.limit is None
+
+
+@pytest.mark.parametrize("amperes", [10, 0])
+async def test_who_does_not_know_the_message_is_asked_once(make_charger: MakeCharger, amperes: float) -> None:
+    """There is no way to say it; each time the user wants a limit, and no more often."""
+    charger = make_charger()
+    charger.station.rpc.answers["SetChargingProfile"] = CallFailedError("SetChargingProfile", "NotImplemented")
+    await charger.charge()
+    for asked in (1, 2):
+        with pytest.raises(CallFailedError):
+            await charger.point.set_limit(1, amperes)
+        assert [action for action, _ in charger.station.rpc.calls].count("SetChargingProfile") == asked
+        assert search_of(charger).exhausted
+
+
+async def test_a_way_that_works_is_kept_though_the_message_was_once_unknown(make_charger: MakeCharger) -> None:
+    """A charge point that starts may not know all of its messages yet."""
+    charger = make_charger(tells_composite=True)
+    await charger.charge()
+    await charger.point.set_limit(1, 10)
+    found = await confirmed(charger)
+    known, charger.station.rpc.answers["SetChargingProfile"] = (
+        charger.station.rpc.answers["SetChargingProfile"],
+        CallFailedError("SetChargingProfile", "NotImplemented"),
+    )
+    with pytest.raises(CallFailedError):
+        await charger.point.set_limit(1, 8)
+    charger.station.rpc.answers["SetChargingProfile"] = known
+    await charger.point.set_limit(1, 7)
+    assert search_of(charger).current == found
+    assert charger.limits == [10, 7]
 
 
 async def test_silence_is_no_refusal(make_charger: MakeCharger) -> None:

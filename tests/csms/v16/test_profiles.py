@@ -11,13 +11,13 @@ import pytest
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Kind, Period, Purpose, Recurrency, Unit
 from custom_components.ocpp_csms.charging.strategies import Capabilities
 from custom_components.ocpp_csms.charging.wiring import Wiring
+from custom_components.ocpp_csms.csms.limiting.composite_schedules import first_current
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.quirks import Quirks
 from custom_components.ocpp_csms.csms.requests import CompositeSchedule
 from custom_components.ocpp_csms.csms.v16.profiles import (
     capabilities_of,
     charging_profile,
-    composite_current,
     composite_schedule,
     deciding_keys,
     profile_payload,
@@ -241,16 +241,17 @@ def answer(limit: Any, unit: Any = "A", **period: Any) -> dict[str, Any]:
 )
 def test_a_composite_schedule_begins_with_a_current(said: dict[str, Any], amperes: float | None) -> None:
     """On three phases; nothing of use is None."""
-    assert composite_current(said, Wiring(3)) == amperes
+    (schedule,) = composite_schedule(said, ())
+    assert first_current(schedule, Wiring(3)) == amperes
 
 
 @given(JSON, st.sampled_from([1, 3]))
 def test_no_composite_schedule_is_too_odd_to_be_read(said: Any, phases: int) -> None:
     """Whatever stands there."""
-    found = composite_current({"chargingSchedule": said}, Wiring(phases))
-    assert found is None or isinstance(found, float)
     for answered in ({"chargingSchedule": said}, {"connectorId": said, "scheduleStart": said}):
-        schedule = composite_schedule(answered)
+        (schedule,) = composite_schedule(answered, ())
+        found = first_current(schedule, Wiring(phases))
+        assert found is None or isinstance(found, float)
         assert all(isfinite(period.limit) and period.start >= 0 for period in schedule.periods)
 
 
@@ -266,9 +267,9 @@ def test_a_composite_schedule_is_read_in_full() -> None:
         {"startPeriod": 120, "limit": 0, "numberPhases": 4},
     ]
     said = {"chargingRateUnit": "w", "duration": "3600", "minChargingRate": 1380, "chargingSchedulePeriod": periods}
-    assert composite_schedule(
-        {"connectorId": 1, "scheduleStart": "2026-11-20T12:00:00Z", "chargingSchedule": said}
-    ) == CompositeSchedule(
+    answered = {"connectorId": 1, "scheduleStart": "2026-11-20T12:00:00Z", "chargingSchedule": said}
+    (schedule,) = composite_schedule(answered, ())
+    assert schedule == CompositeSchedule(
         connector=1,
         start=NOON,
         unit=Unit.WATTS,
@@ -281,10 +282,19 @@ def test_a_composite_schedule_is_read_in_full() -> None:
 def test_the_start_of_a_composite_schedule_may_stand_within() -> None:
     """Some write it there only."""
     answered = {"chargingSchedule": {"startSchedule": "2026-11-20T12:00:00Z"}}
-    assert composite_schedule(answered).start == NOON
+    (schedule,) = composite_schedule(answered, ())
+    assert schedule.start == NOON
+
+
+def test_what_a_composite_schedule_begins_with_may_have_no_time() -> None:
+    """It is the beginning; a later period without one is left out."""
+    periods = [{"limit": 10}, {"limit": 99}]
+    (schedule,) = composite_schedule({"chargingSchedule": {"chargingSchedulePeriod": periods}}, ())
+    assert schedule.periods == (Period(0, 10.0),)
 
 
 def test_an_endless_composite_schedule_is_cut() -> None:
     """A charge point may send anything."""
     periods = [{"startPeriod": number, "limit": 6} for number in range(5000)]
-    assert len(composite_schedule({"chargingSchedule": {"chargingSchedulePeriod": periods}}).periods) == 1000
+    (schedule,) = composite_schedule({"chargingSchedule": {"chargingSchedulePeriod": periods}}, ())
+    assert len(schedule.periods) == 1000

@@ -10,7 +10,7 @@ from custom_components.ocpp_csms.csms.v2.commands import V2Commands
 from custom_components.ocpp_csms.csms.v2.device_model import VariableAddress
 from custom_components.ocpp_csms.csms.v2.reports import Reports
 from custom_components.ocpp_csms.csms.wire.rpc import RpcConnection
-from tests.csms.central import NOON, Clock
+from tests.csms.central import NOON, Clock, surroundings
 from tests.csms.v2.station import checker
 
 type Payload = dict[str, Any]
@@ -38,11 +38,8 @@ class ScriptedModel:
         self.commands = V2Commands(
             self.point,
             cast("RpcConnection", self),
-            Clock(),
+            surroundings(Clock(), checker()),
             version="2.0.1",
-            heartbeat_interval=lambda: 300,
-            ping_interval=30,
-            checker=checker(),
             reports=self.reports,
         )
 

@@ -13,7 +13,7 @@ from custom_components.ocpp_csms.csms.v2.messages_21 import V21Messages
 from custom_components.ocpp_csms.csms.v2.reports import Reports
 from custom_components.ocpp_csms.csms.wire.frames import CallError
 from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker, decode
-from tests.csms.central import Clock
+from tests.csms.central import Clock, surroundings
 
 CARD = {"idToken": "CARD", "type": "ISO14443"}
 OTHER_CARD = {"idToken": "OTHER", "type": "ISO14443"}
@@ -61,9 +61,7 @@ class Station201:
         """Go on with a reader that has heard nothing yet."""
         self.messages = self.dialect(
             self.charge_point,
-            self.clock,
-            heartbeat_interval=lambda: 300,
-            checker=checker(),
+            surroundings(self.clock, checker()),
             reports=self.reports,
             was_asked_for=lambda action: action in self.asked_for,
         )

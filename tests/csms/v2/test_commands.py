@@ -6,10 +6,13 @@ from typing import Any, cast
 
 import pytest
 
+from custom_components.ocpp_csms.charging.profiles import Period
 from custom_components.ocpp_csms.csms.booking.ledger import Ledger
 from custom_components.ocpp_csms.csms.cards.authorization import Authorization
+from custom_components.ocpp_csms.csms.cards.remote_starts import RemoteStart
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint, ChargePointEnvironment, ChargePointSettings
 from custom_components.ocpp_csms.csms.errors import (
+    REFUSALS,
     CallFailedError,
     InvalidRequestError,
     NotConnectedError,
@@ -23,7 +26,7 @@ from custom_components.ocpp_csms.csms.v2.commands import V2Commands
 from custom_components.ocpp_csms.csms.v2.reports import Reports
 from custom_components.ocpp_csms.csms.wire.rpc import RpcConnection
 from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker, rounded
-from tests.csms.central import NOON, Clock
+from tests.csms.central import NOON, Clock, surroundings
 from tests.csms.dialect import ScriptedRpc
 from tests.scripted import report, start_transaction
 
@@ -48,11 +51,8 @@ class FarEnd:
         self.commands = V2Commands(
             self.point,
             cast("RpcConnection", self.rpc),
-            self.clock,
+            surroundings(self.clock, CHECKER),
             version=version,
-            heartbeat_interval=lambda: 300,
-            ping_interval=30,
-            checker=CHECKER,
             reports=self.reports,
         )
         report(self.point, 1, ConnectorStatus.AVAILABLE)
@@ -83,17 +83,17 @@ def far_end(request: pytest.FixtureRequest) -> FarEnd:
 
 async def test_a_transaction_is_started_on_an_evse(far_end: FarEnd) -> None:
     """With a tag, and an id by which the transaction can be told."""
-    await far_end.commands.start(1, "04A2B3C4D5E6F7")
+    await far_end.commands.start(RemoteStart(1, "04A2B3C4D5E6F7", NOON, 5))
     (told,) = far_end.told("RequestStartTransaction")
     assert (told["evseId"], told["idToken"]) == (1, {"idToken": "04A2B3C4D5E6F7", "type": "ISO14443"})
-    assert told["remoteStartId"] > 0
+    assert told["remoteStartId"] == 5
 
 
 async def test_a_start_that_is_rejected_is_an_error(far_end: FarEnd) -> None:
     """With what the station said."""
     far_end.answers("RequestStartTransaction", {"status": "Rejected"})
     with pytest.raises(RefusedError) as refused:
-        await far_end.commands.start(1, "CARD")
+        await far_end.commands.start(RemoteStart(1, "CARD", NOON, 5))
     assert refused.value.status == "Rejected"
 
 
@@ -123,6 +123,17 @@ async def test_a_stop_that_is_rejected_is_looked_into(far_end: FarEnd, said: Any
     assert running.running is runs
 
 
+async def test_who_stops_what_has_ended_has_what_they_want(far_end: FarEnd) -> None:
+    """The station refuses, and says that it knows nothing of it any more: that is no error."""
+    running = start_transaction(far_end.point)
+    far_end.answers("RequestStopTransaction", {"status": "Rejected"})
+    far_end.answers(STATUS_OF_TRANSACTION, {"ongoingIndicator": False, "messagesInQueue": False})
+    far_end.point.attach(far_end.commands, "192.0.2.1")
+    await far_end.point.stop(1)
+    assert not running.running
+    far_end.point.detach(far_end.commands)
+
+
 async def test_after_a_connection_what_runs_is_looked_into(far_end: FarEnd) -> None:
     """Then its state is asked for: status by plug, meter values by EVSE, the transaction's own event."""
     running = start_transaction(far_end.point)
@@ -135,6 +146,17 @@ async def test_after_a_connection_what_runs_is_looked_into(far_end: FarEnd) -> N
         {"requestedMessage": "MeterValues", "evse": {"id": 1}},
     ]
     assert running.running
+
+
+async def test_an_evse_that_does_not_say_what_it_is_is_what_it_was(far_end: FarEnd) -> None:
+    """A station tells a status that has changed while it was offline, and need not obey a trigger (B04)."""
+    evse = far_end.point.connector(1)
+    evse.status, evse.status_before = None, ConnectorStatus.PREPARING
+    await far_end.commands.request_state()
+    assert evse.status is None
+    far_end.answers("TriggerMessage", {"status": "Rejected"})
+    await far_end.commands.request_state()
+    assert evse.status is ConnectorStatus.PREPARING
 
 
 async def test_without_a_transaction_none_is_asked_for(far_end: FarEnd) -> None:
@@ -157,21 +179,21 @@ async def test_a_profile_that_is_gone_is_cleared(far_end: FarEnd) -> None:
     assert far_end.told("ClearChargingProfile") == [{"chargingProfileId": 6202}]
 
 
-async def test_the_composite_schedule_tells_the_limit_of_now(far_end: FarEnd) -> None:
-    """In A per phase."""
+async def test_the_composite_schedule_is_an_item_of_the_answer(far_end: FarEnd) -> None:
+    """In no version's words."""
     schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 13}]}
     far_end.answers("GetCompositeSchedule", {"status": "Accepted", "schedule": schedule})
-    assert await far_end.commands.composite_limit(1) == 13
-    read = await far_end.commands.composite_schedule(GetCompositeSchedule(connector=1, duration=600))
-    assert read.periods[0].limit == 13
+    answer = await far_end.commands.request(GetCompositeSchedule(connector=1, duration=600))
+    (read,) = answer.items
+    assert read.periods == (Period(0, 13.0),)
 
 
 @pytest.mark.parametrize("answer", [{"status": "Rejected"}, {}])
 async def test_no_composite_schedule_is_a_refusal(far_end: FarEnd, answer: dict[str, Any]) -> None:
     """Nothing is made up."""
     far_end.answers("GetCompositeSchedule", answer)
-    with pytest.raises(RefusedError):
-        await far_end.commands.composite_limit(1)
+    with pytest.raises(REFUSALS):
+        await far_end.commands.request(GetCompositeSchedule(connector=1, duration=600))
 
 
 async def test_only_2_1_counts_how_long_it_is_offline(far_end: FarEnd) -> None:

@@ -13,7 +13,6 @@ from custom_components.ocpp_csms.csms.v2.configuration import (
     KEY_MEASURANDS,
     NEEDED_KEYS,
     VARIABLES_OF_1_6,
-    Told,
     capabilities_of,
     connectors_of,
     deciding_keys,
@@ -52,20 +51,6 @@ def test_names_are_those_of_ocpp() -> None:
     assert VARIABLES_OF_1_6.keys() <= {key.casefold() for key in {*(item.value for item in KeyOf16), *_WHITEPAPER_KEYS}}
     assert set(MEASURANDS) <= {item.value for item in MeasurandEnumType}
     assert set(CHANGING_KEYS) <= set(NEEDED_KEYS)
-
-
-@pytest.mark.parametrize(
-    ("value", "says"), [("true", True), ("TRUE ", True), ("1", True), ("false", False), ("0", False), ("", None)]
-)
-def test_a_variable_is_true_or_false(value: str, says: bool | None) -> None:
-    """Or says nothing of the kind."""
-    assert Told(configuration(A__B=value)).says("a.b") is says
-
-
-def test_a_variable_that_is_not_told_is_nothing() -> None:
-    """Neither text nor number nor truth."""
-    told = Told({})
-    assert (told.text("A.B"), told.integer("A.B"), told.positive("A.B"), told.says("A.B")) == (None,) * 4
 
 
 # Limits

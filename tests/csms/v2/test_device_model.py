@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.ocpp_csms.csms.errors import InvalidRequestError
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
-from custom_components.ocpp_csms.csms.v2.device_model import LONGEST_VALUE, Variable, VariableAddress, read_variables
+from custom_components.ocpp_csms.csms.v2.device_model import LONGEST_VALUE, Told, VariableAddress, read_variables
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=50).filter(
     lambda name: name == name.strip() and name.casefold() != "null"
@@ -21,7 +21,7 @@ JSON = st.recursive(
 )
 
 
-def reported(**fields: Any) -> Variable:
+def reported(**fields: Any) -> ConfigurationKey:
     """Return what is read of one variable, reported with these members."""
     item = {"component": {"name": "Widget"}, "variable": {"name": "Level"}, **fields}
     (variable,) = read_variables({"reportData": [item]})
@@ -152,19 +152,7 @@ def test_a_report_tells_all_of_a_variable() -> None:
             "supportsMonitoring": True,
         },
     )
-    assert variable == Variable(
-        address=VariableAddress(component="Widget", variable="Level"),
-        value="30",
-        target="40",
-        readonly=True,
-        data_type="integer",
-        unit="s",
-        minimum=1.0,
-        maximum=3600.0,
-        options=("30", "40", "50"),
-        supports_monitoring=True,
-    )
-    assert variable.configuration_key == ConfigurationKey(
+    assert variable == ConfigurationKey(
         "Widget.Level",
         "30",
         readonly=True,
@@ -212,7 +200,6 @@ def test_a_secret_is_not_kept(fields: dict[str, Any]) -> None:
     variable = reported(**fields)
     assert variable.write_only
     assert "hush" not in str(variable)
-    assert variable.configuration_key.write_only
 
 
 @pytest.mark.parametrize(
@@ -238,3 +225,17 @@ def test_no_report_is_too_strange(data: Any) -> None:
     list(read_variables({"reportData": data}))
     list(read_variables({"reportData": [{"component": "A", "variable": "B", "variableAttribute": data}]}))
     list(read_variables({"reportData": [{"component": "A", "variable": "B", "variableCharacteristics": data}]}))
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [("true", True), ("TRUE ", True), ("1", True), ("false", False), ("0", False), ("", None)]
+)
+def test_a_variable_is_true_or_false(value: str, says: bool | None) -> None:
+    """Or says nothing of the kind."""
+    assert Told({"A.B": ConfigurationKey("A.B", value, readonly=False)}).says("a.b") is says
+
+
+def test_a_variable_that_is_not_told_is_nothing() -> None:
+    """Neither text nor number nor truth."""
+    told = Told({})
+    assert (told.text("A.B"), told.integer("A.B"), told.positive("A.B"), told.says("A.B")) == (None,) * 4

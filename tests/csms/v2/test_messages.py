@@ -172,6 +172,18 @@ def test_meter_values_reach_their_evse(station: Station201) -> None:
     assert station.evse(2).transaction is None
 
 
+@pytest.mark.parametrize(("named", "reads"), [(1, {Quantity.POWER: 0.0}), (0, {Quantity.ENERGY: 7200.0})])
+def test_the_meter_of_the_station_is_not_that_of_its_only_evse(
+    station: Station201, named: int, reads: dict[Quantity, float]
+) -> None:
+    """Unless the station never calls that by its number: what the house has taken was not charged."""
+    station.status("Available", evse=named)
+    payload = {"evseId": 0, "meterValue": [{"timestamp": station.time(), "sampledValue": [{"value": 7_200_000}]}]}
+    station.send("MeterValues", payload)
+    assert station.charge_point.connector(1).readings == reads
+    assert (Quantity.ENERGY in station.evse(0).readings) is (named == 1)
+
+
 def test_meter_values_of_no_evse_are_counted(station: Station201) -> None:
     """And answered."""
     assert station.send("MeterValues", {"evseId": 500, "meterValue": []}) == {}

@@ -8,12 +8,8 @@ import pytest
 
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Kind, Period, Purpose, Recurrency, Unit
 from custom_components.ocpp_csms.charging.wiring import Wiring
-from custom_components.ocpp_csms.csms.v2.profiles import (
-    charging_profile,
-    composite_current,
-    composite_schedule,
-    profile_payload,
-)
+from custom_components.ocpp_csms.csms.limiting.composite_schedules import first_current
+from custom_components.ocpp_csms.csms.v2.profiles import charging_profile, composite_schedule, profile_payload
 from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker, rounded
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -103,7 +99,7 @@ def composite(**schedule: Any) -> dict[str, Any]:
 
 def test_a_composite_schedule_is_read() -> None:
     """What all profiles together allow in time."""
-    read = composite_schedule(composite())
+    (read,) = composite_schedule(composite(), ())
     assert (read.connector, read.start, read.unit, read.duration) == (1, NOON, Unit.AMPERES, 3600)
     assert read.periods == (Period(0, 16.0), Period(900, 6.0, 1))
 
@@ -122,4 +118,5 @@ def test_a_composite_schedule_is_read() -> None:
 )
 def test_what_a_composite_schedule_begins_with(answer: dict[str, Any], expected: float | None) -> None:
     """In A per phase; None where it says nothing of use."""
-    assert composite_current(answer, Wiring(3)) == expected
+    (read,) = composite_schedule(answer, ())
+    assert first_current(read, Wiring(3)) == expected

@@ -146,3 +146,12 @@ async def test_only_so_many_reports_are_waited_for() -> None:
     with pytest.raises(NotConnectedError):
         await oldest.complete(PATIENT)
     assert reports.arrived(REPORT, part(0, request_id=20))
+
+
+async def test_a_report_is_not_waited_for_without_end() -> None:
+    """However patient somebody is between two parts."""
+    report = Report()
+    report.take(part(0))
+    async with asyncio.timeout(PATIENT / 2):
+        assert not await report.complete(PATIENT, longest=0.0)
+    assert len(report.parts) == 1

@@ -10,6 +10,7 @@ from custom_components.ocpp_csms.csms.model import ConnectorStatus, ErrorCode
 from custom_components.ocpp_csms.csms.v2.commands import V2Commands
 from custom_components.ocpp_csms.csms.v2.statuses import AVAILABILITIES, combined
 from custom_components.ocpp_csms.csms.wire.rpc import RpcConnection
+from tests.csms.central import surroundings
 from tests.csms.dialect import ScriptedRpc
 from tests.csms.v2.station import CARD, Station201, checker
 
@@ -317,11 +318,8 @@ async def test_nothing_is_known_of_the_cable_after_a_reconnect(station: Station2
     dialect = V2Commands(
         station.charge_point,
         cast(RpcConnection, ScriptedRpc()),
-        station.clock,
+        surroundings(station.clock, checker()),
         version="2.0.1",
-        heartbeat_interval=lambda: 300,
-        ping_interval=30,
-        checker=checker(),
         reports=station.reports,
     )
     station.charge_point.attach(dialect, "192.0.2.1")

@@ -371,16 +371,6 @@ def test_a_repeated_start_is_the_same_transaction(station: Station201) -> None:
     assert station.evse().status is ConnectorStatus.FINISHING
 
 
-def test_a_start_that_comes_late_tells_whose_transaction_was_adopted(station: Station201) -> None:
-    """It is not counted again."""
-    station.event("Updated", evse=1, wh=1000)
-    station.event("Started", evse=1, wh=900, token=CARD, ahead={"minutes": -1})
-    transaction = station.evse().transaction
-    assert transaction is not None
-    assert (transaction.adopted, transaction.id_tag) == (True, "CARD")
-    assert station.kinds("transaction") == ["started"]
-
-
 def test_the_next_transaction_ends_the_one_before(station: Station201) -> None:
     """An EVSE has one at a time; a late event of the older one does not open it again."""
     station.event("Started", evse=1)

@@ -1,13 +1,12 @@
-"""Fixtures: a scripted central system of OCPP 2.x that checks what it is told, and stations that dial it."""
+"""Fixtures: a scripted central system of OCPP 2.x that checks what it is told, and what a single room needs."""
 
 from collections.abc import AsyncGenerator
-from typing import Any
 
 import pytest
 
-from custom_components.ocpp_csms.simulator import SimulatedChargePoint
-from tests.simulator.conftest import Dial
+from custom_components.ocpp_csms.simulator.v2.device_model import DeviceModel
 from tests.simulator.v2.central import CheckingCentral
+from tests.simulator.v2.rooms import Surroundings, small_model
 
 
 @pytest.fixture
@@ -26,40 +25,12 @@ async def central(socket_enabled: None, version: str) -> AsyncGenerator[Checking
 
 
 @pytest.fixture
-async def dial(central: CheckingCentral, version: str) -> AsyncGenerator[Dial]:
-    """Start a station whose time stands still, and wait until it is accepted unless told otherwise."""
-    started: list[SimulatedChargePoint] = []
-
-    async def start(*, path: str = "CP1", accepted: bool = True, **options: Any) -> SimulatedChargePoint:
-        settings = {
-            "auto_tick": False,
-            "reconnect_delays": (0.01,),
-            "call_timeout": 5.0,
-            "url": central.url(path),
-            "version": version,
-        }
-        charge_point = SimulatedChargePoint(**{**settings, **options})
-        started.append(charge_point)
-        await charge_point.start()
-        if accepted:
-            await charge_point.wait_accepted()
-        return charge_point
-
-    yield start
-    for charge_point in started:
-        await charge_point.stop()
+def around() -> Surroundings:
+    """What is around a single room."""
+    return Surroundings()
 
 
 @pytest.fixture
-async def charge_point(dial: Dial) -> SimulatedChargePoint:
-    """An accepted station with one EVSE."""
-    return await dial()
-
-
-@pytest.fixture
-async def charging(charge_point: SimulatedChargePoint) -> SimulatedChargePoint:
-    """A station with a running transaction."""
-    await charge_point.plug_in(1)
-    await charge_point.present_card(1, "TAG")
-    await charge_point.wait_status(1, "Charging")
-    return charge_point
+def model() -> DeviceModel:
+    """The device model of a station with two EVSEs."""
+    return small_model()

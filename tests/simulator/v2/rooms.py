@@ -30,7 +30,7 @@ class Surroundings:
     def __init__(self) -> None:
         """Stand still, with nothing said."""
         self.clock: Clock = StillClock()
-        self.agenda = Agenda()
+        self.agenda = Agenda(self.clock)
         self.said: list[tuple[str, Payload]] = []
         self.durable: list[bool] = []
         self.notes: list[str] = []
@@ -57,7 +57,7 @@ class Surroundings:
     def pass_time(self, seconds: float) -> None:
         """Let time pass and do what is due."""
         self.clock.advance(seconds)
-        self.agenda.run(self.clock.uptime)
+        self.agenda.run()
 
     def payloads(self, action: str) -> list[Payload]:
         """The payloads of all messages of an action, in order."""

@@ -26,12 +26,6 @@ class People:
 
 
 @pytest.fixture
-def around() -> Surroundings:
-    """What is around the room."""
-    return Surroundings()
-
-
-@pytest.fixture
 def people() -> People:
     """Who is known."""
     return People()

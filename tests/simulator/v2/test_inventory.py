@@ -8,7 +8,7 @@ from custom_components.ocpp_csms.simulator.messages import Payload
 from custom_components.ocpp_csms.simulator.transport import CallError
 from custom_components.ocpp_csms.simulator.v2.device_model import DeviceModel
 from custom_components.ocpp_csms.simulator.v2.inventory import Variables
-from tests.simulator.v2.rooms import Surroundings, ask, small_model
+from tests.simulator.v2.rooms import Surroundings, ask
 
 INTERVAL = {"component": {"name": "SampledDataCtrlr"}, "variable": {"name": "TxUpdatedInterval"}}
 PASSWORD = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
@@ -16,18 +16,6 @@ POWER = {"component": {"name": "EVSE", "evse": {"id": 1}}, "variable": {"name": 
 UNKNOWN_COMPONENT = {"component": {"name": "Nonsense"}, "variable": {"name": "TxUpdatedInterval"}}
 UNKNOWN_VARIABLE = {"component": {"name": "SampledDataCtrlr"}, "variable": {"name": "Nonsense"}}
 WITHOUT_INSTANCE = {"component": {"name": "DeviceDataCtrlr"}, "variable": {"name": "ItemsPerMessage", "instance": ""}}
-
-
-@pytest.fixture
-def around() -> Surroundings:
-    """What is around the room."""
-    return Surroundings()
-
-
-@pytest.fixture
-def model() -> DeviceModel:
-    """The device model of a station with two EVSEs."""
-    return small_model()
 
 
 @pytest.fixture

@@ -18,18 +18,6 @@ FACTORY = 4
 
 
 @pytest.fixture
-def around() -> Surroundings:
-    """What is around the room."""
-    return Surroundings()
-
-
-@pytest.fixture
-def model() -> DeviceModel:
-    """The device model of a station with two EVSEs."""
-    return small_model()
-
-
-@pytest.fixture
 def running() -> dict[int | None, str]:
     """The transactions that run, by EVSE."""
     return {}

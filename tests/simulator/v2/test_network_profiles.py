@@ -21,12 +21,6 @@ OTHER = {
 
 
 @pytest.fixture
-def model() -> DeviceModel:
-    """The device model."""
-    return small_model()
-
-
-@pytest.fixture
 def notes() -> list[str]:
     """What was noted."""
     return []

@@ -29,12 +29,6 @@ class Shelf:
 
 
 @pytest.fixture
-def around() -> Surroundings:
-    """What is around the room."""
-    return Surroundings()
-
-
-@pytest.fixture
 def shelf() -> Shelf:
     """Where files come from."""
     return Shelf()

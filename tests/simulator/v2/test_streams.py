@@ -93,3 +93,17 @@ async def test_a_stream_that_nobody_wants_is_not_sent(
     await central.wait_call("OpenPeriodicEventStream")
     await charge_point.tick(5)
     assert sent(central) == []
+
+
+async def test_there_are_no_more_streams_than_the_variable_says(
+    central: Central, charge_point: SimulatedChargePoint
+) -> None:
+    charge_point.configure("MonitoringCtrlr.MaxPeriodicEventStreams", "1")
+    central.answers["OpenPeriodicEventStream"] = {"status": "Accepted"}
+    for severity in (7, 8):
+        asked = monitor(values=10)
+        asked["setMonitoringData"][0]["severity"] = severity
+        answer = await central.call("SetVariableMonitoring", asked)
+        assert answer["setMonitoringResult"][0]["status"] == "Accepted"
+        await charge_point.settle()
+    assert len(central.payloads("OpenPeriodicEventStream")) == 1

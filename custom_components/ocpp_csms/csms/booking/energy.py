@@ -190,7 +190,8 @@ class EnergyMeter:
             return False
         elapsed = at - self._began
         gain = value - (self.register - tally)
-        return value > _LIKELY * elapsed.total_seconds() / 3600 and -_ROUNDING <= gain <= likely_gain(elapsed)
+        taken = value - (self._claimed or 0.0)
+        return taken > _LIKELY * elapsed.total_seconds() / 3600 and -_ROUNDING <= gain <= likely_gain(elapsed)
 
     def _counts_afresh(self, last: _Value, value: float, at: datetime) -> bool:
         """Whether this is the first value of a session, from a charge point known to count by session."""

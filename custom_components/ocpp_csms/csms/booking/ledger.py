@@ -89,6 +89,22 @@ class Ledger:
         self._append(identity, transaction)
         return transaction, True
 
+    def started(self, transaction: Transaction, start: Start) -> None:
+        """Take over what the start of an adopted transaction tells after all, as far as it can be."""
+        if start.at is not None and start.at <= transaction.started:
+            transaction.started = start.at
+        if transaction.meter_start is None:
+            transaction.meter_start = start.meter_start
+        if transaction.id_tag is None:
+            transaction.id_tag, transaction.tag_name, transaction.parent = start.id_tag, start.tag_name, start.parent
+        transaction.reservation = transaction.reservation or start.reservation
+        transaction.offline = transaction.offline or start.offline
+        transaction.adopted = False
+        transaction.forgive(Repair.ADOPTED)
+        if transaction.meter_start is not None:
+            transaction.forgive(Repair.METER_START_MISSING)
+        self.corrected(transaction)
+
     def adopt(self, identity: str, connector: int, transaction_id: str, at: datetime) -> Transaction:
         """Take up a transaction that was running before the central system knew of it."""
         transaction = Transaction(transaction_id, connector, at, adopted=True, session=transaction_id, told_start=at)
@@ -139,7 +155,7 @@ class Ledger:
                 transaction.repaired(Repair.STOP_BEFORE_START)
             transaction.stopped = max(stopped, transaction.started)
             transaction.meter_stop = meter_stop
-            transaction.reason = reason
+            transaction.reason = reason or transaction.reason
             transaction.told_stop = told or stopped
             transaction.inferred_end = inferred
             if inferred:

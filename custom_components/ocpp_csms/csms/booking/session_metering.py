@@ -122,7 +122,9 @@ class SessionMetering:
         """Take the energy of a transaction that is not counted any more from the registers of its start and stop, if they can be true."""
         _note_missing(transaction)
         difference = _difference(transaction)
-        if difference is None or difference < transaction.energy - _ROUNDING or not _likely(transaction, difference):
+        # What was taken for its end by the start of the next may have been taken by one in between.
+        least = 0.0 if Repair.METER_STOP_OF_NEXT.value in transaction.repairs else transaction.energy - _ROUNDING
+        if difference is None or difference < least or not _likely(transaction, difference):
             if transaction.meter_stop is not None:
                 transaction.repaired(Repair.METER_STOP_IGNORED)
             return

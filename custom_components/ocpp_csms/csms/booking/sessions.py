@@ -71,19 +71,40 @@ class Sessions:
             connector.readings[Quantity.ENERGY] = register
 
     def start(self, connector: Connector, start: Start, now: datetime) -> tuple[Transaction, bool]:
-        """Book a start, or find the transaction that a retried start belongs to; return the transaction and whether it is new.
+        """Book a start, or find the transaction that a retried start belongs to; return the transaction and whether its start is news.
 
-        One that is older than the newest of its connector comes out of a queue: it is booked, and does not end that one.
+        One that is older than the newest of its connector comes out of a queue: it is booked, and does not end that one. The start of one
+        that was adopted, told late, puts it right.
         """
         transaction, new = self._ledger.start(self._identity, start, now)
         if not new:
-            return transaction, False
+            was_adopted = transaction.adopted
+            if was_adopted:
+                self._started_after_all(connector, transaction, start, now)
+            return transaction, was_adopted
         transaction.offline = start.offline or self._told_late(start.at, now)
         others = [other for other in self._ledger.on(self._identity, connector.number) if other is not transaction]
         if not any(_is_older(transaction, other) for other in others):
             self._begin(connector, transaction, others[-1] if others else None, now)
         self._emit("started", transaction)
         return transaction, True
+
+    def start_of_ended(self, connector: Connector, start: Start, now: datetime) -> Transaction | None:
+        """Book a start that is told with its end; None if it cannot be booked beside the transaction that runs."""
+        running = connector.running_transaction
+        if running is not None and not _began_before(start.at, start.meter_start, running):
+            return None
+        return self.start(connector, start, now)[0]
+
+    def _started_after_all(self, connector: Connector, transaction: Transaction, start: Start, now: datetime) -> None:
+        """Take over what the start of an adopted transaction tells: since when, from which register, and whose it is."""
+        self._ledger.started(transaction, start)
+        if connector.transaction is transaction and transaction.running:
+            self._metering.begin(connector, transaction, now)
+        elif not transaction.running:
+            self._metering.settle(transaction)
+        self._mark(connector)
+        self._emit("updated", transaction)
 
     def _begin(self, connector: Connector, transaction: Transaction, before: Transaction | None, now: datetime) -> None:
         """Let a new transaction be the one that runs on the connector, after the one that was there before."""
@@ -221,6 +242,14 @@ class Sessions:
         if self._ledger.identify(transaction, id_tag):
             self._mark(connector)
 
+    def held(self, connector: Connector, transaction: Transaction, reason: str | None) -> None:
+        """Note why nobody may charge any more in a transaction that goes on; None: somebody may again."""
+        if transaction.running and transaction.reason != reason:
+            transaction.reason = reason
+            self._ledger.touched()
+            self._mark(connector)
+            self._emit("updated", transaction)
+
     def is_over(self, connector: Connector, transaction_id: str | None) -> bool:
         """Whether a sample belongs to a transaction that has ended, and nothing runs on its connector now.
 
@@ -302,21 +331,23 @@ class Sessions:
         """A sample names another transaction than the one shown: show the one it names, adopt one that nobody knows."""
         known, shown = self._ledger.find(self._identity, transaction_id), connector.transaction
         if known is None:
-            if not self._may_adopt(connector, transaction_id):
-                return
-            adopted = self._ledger.adopt(self._identity, connector.number, transaction_id, now)
-            for other in self._ledger.supersede(self._identity, adopted, now):
-                self._emit("stopped", other)
-            self._join(connector, adopted)
-            self._show(connector, adopted)
-            self._metering.begin(connector, adopted, now)
-            self._emit("started", adopted)
+            if self._may_adopt(connector, transaction_id):
+                self._adopt(connector, transaction_id, now, now)
         elif (
             known.running
             and known.connector == connector.number
             and not (shown is not None and _is_older(known, shown))
         ):
             self._show(connector, known)
+
+    def _adopt(self, connector: Connector, transaction_id: str, at: datetime, now: datetime) -> None:
+        adopted = self._ledger.adopt(self._identity, connector.number, transaction_id, at)
+        for other in self._ledger.supersede(self._identity, adopted, at):
+            self._emit("stopped", other)
+        self._join(connector, adopted)
+        self._show(connector, adopted)
+        self._metering.begin(connector, adopted, now)
+        self._emit("started", adopted)
 
     def _reopen(self, connector: Connector, transaction: Transaction) -> None:
         """An end was inferred, and yet the charge point charges on with this transaction: it has not ended."""
@@ -329,6 +360,16 @@ class Sessions:
             connector.session.ended = None
         self._mark(connector)
         self._emit("updated", transaction)
+
+    def found(self, connector: Connector, transaction_id: str, at: datetime | None, now: datetime) -> None:
+        """A transaction goes on at a time that nobody has seen start. It is adopted, and has followed one of which nothing as new is known."""
+        running = connector.running_transaction
+        if running is not None and at is not None and at > (running.metered or running.started):
+            if connector.status not in NO_CABLE and transaction_id not in self._strays:
+                self.confirmed(connector)
+                self._adopt(connector, transaction_id, at, now)
+        elif self._may_adopt(connector, transaction_id):
+            self._adopt(connector, transaction_id, min(at or now, now), now)
 
     def _may_adopt(self, connector: Connector, transaction_id: str) -> bool:
         """Whether an unknown id is that of a running transaction: not on a free connector, not over one whose start we know, not a stray."""
@@ -396,7 +437,14 @@ class Sessions:
 
 
 def _is_older(transaction: Transaction, other: Transaction) -> bool:
-    """Whether a transaction began before another, by its clock and by its register: a clock may have been set back."""
+    """Whether a transaction began before another. Where a register is missing, its clock is believed if it says itself that it is late."""
     if transaction.meter_start is None or other.meter_start is None:
+        return transaction.offline and transaction.started < other.started
+    return _began_before(transaction.started, transaction.meter_start, other)
+
+
+def _began_before(at: datetime | None, register: float | None, other: Transaction) -> bool:
+    """Whether a start is older than that of a transaction, by its clock and by its register: a clock may have been set back."""
+    if at is None or register is None or other.meter_start is None:
         return False
-    return transaction.started < other.started and transaction.meter_start < other.meter_start
+    return at < other.started and register < other.meter_start

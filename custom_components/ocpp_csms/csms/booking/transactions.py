@@ -38,7 +38,8 @@ class Transaction:
 
     `transaction_id` is the text of OCPP 2.x or the number of 1.6 as a text. `energy` is what it has taken so far: never negative.
     `started` and `stopped` are the charge point's times where they can be believed, `told_start` and `told_stop` ours; `offline` marks
-    one that was begun or ended while the charge point could not tell. `intervals` is its energy by quarters of an hour: POSIX time of
+    one that was begun or ended while the charge point could not tell. One that runs has a `reason` while charging is over for who has begun
+    it, and only the cable ends it. `intervals` is its energy by quarters of an hour: POSIX time of
     their start divided by `INTERVAL` → kWh. `fingerprint` is what a retried start has in common with the first. `inferred_end` marks an
     end that nobody told: a later StopTransaction puts it right. `adopted` marks one that ran before the central system knew of it.
     `session` is the transaction id of the first of its session. `limit` is the last confirmed limit in A, `peak_power` in W. Costs are in

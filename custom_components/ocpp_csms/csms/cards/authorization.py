@@ -1,6 +1,7 @@
 """ID tags: who may charge. Pure: given the tags, the policy and the time, the answer follows.
 
-Source: OCPP 1.6 §7.2 (AuthorizationStatus), §7.28 (IdToken: compared without regard to case).
+Source: OCPP 1.6 §7.2 (AuthorizationStatus), §7.28 (IdToken: compared without regard to case); 2.0.1 part 2
+(AuthorizationStatusEnumType, IdTokenType).
 """
 
 from collections.abc import Iterable, Mapping

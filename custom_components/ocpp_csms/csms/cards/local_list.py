@@ -1,7 +1,8 @@
 """The local authorization list of a charge point: what it ought to hold, what it was told, and what to send next to bring it in step.
 
 Pure, in no version's words. A list is sent as a whole or as what has changed; each message makes a new version of it. What does not fit
-in one message is sent as a whole list that is too short, and changes that complete it. Source: OCPP 1.6 §3.5.2, §5.10, §5.15.
+in one message is sent as a whole list that is too short, and changes that complete it. Source: OCPP 1.6 §3.5.2, §5.10, §5.15; 2.0.1
+part 2, D01, D02.
 """
 
 from collections.abc import Iterable, Mapping

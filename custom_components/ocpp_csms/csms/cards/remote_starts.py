@@ -9,11 +9,15 @@ _MOST = 10  # of one charge point at a time
 
 @dataclass(slots=True, eq=False)
 class RemoteStart:
-    """A remote start, and until when the next transaction on the connector belongs to it; `fingerprint` is that of its start."""
+    """A remote start, and until when the next transaction on the connector belongs to it; `fingerprint` is that of its start.
+
+    Its `number` is for charge points that say to which remote start a transaction belongs.
+    """
 
     connector: int
     id_tag: str
     until: datetime
+    number: int = 0
     fingerprint: str | None = None
 
 
@@ -24,9 +28,9 @@ class RemoteStarts:
         """Begin with none."""
         self._starts: tuple[RemoteStart, ...] = ()
 
-    def announce(self, connector: int, id_tag: str, now: datetime) -> RemoteStart:
+    def announce(self, connector: int, id_tag: str, now: datetime, number: int = 0) -> RemoteStart:
         """Expect a transaction; it may come before the answer to the remote start."""
-        start = RemoteStart(connector, id_tag, now + GRACE)
+        start = RemoteStart(connector, id_tag, now + GRACE, number)
         self._starts = (*self._starts, start)[-_MOST:]
         return start
 
@@ -41,6 +45,10 @@ class RemoteStarts:
                 start.fingerprint = fingerprint
                 return True
         return False
+
+    def tag_of(self, number: int | None) -> str | None:
+        """Return the tag of the remote start with a number, however long ago it was; None if that is not one of the last few."""
+        return next((start.id_tag for start in self._starts if number and start.number == number), None)
 
     def is_ours(self, id_tag: str, now: datetime) -> bool:
         """Tell whether a tag is that of a remote start that may still be followed."""

@@ -1,7 +1,8 @@
 """Who may charge at one charge point: the verdicts on tags that are presented, start and stop transactions, and what else speaks for a tag.
 
 The rules for tags are in `authorization`. What is added here is what one charge point knows: our own remote starts, tags that were
-allowed once, transactions that run. No message and no version. Source: OCPP 1.6 §4.1, §4.8, §4.10; §3.4 (groups), §5.11 (remote start).
+allowed once, transactions that run. No message and no version. Source: OCPP 1.6 §4.1, §4.8, §4.10; §3.4 (groups), §5.11 (remote start);
+2.0.1 part 2, C01…C16, F01.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
 """The firmware of one charge point: ordering another one, and how that goes.
 
-Source: OCPP 1.6 §4.5, §5.19, §7.25; security whitepaper ed. 3 (SignedUpdateFirmware, SignedFirmwareStatusNotification). Where the file
-comes from is not known here.
+Source: OCPP 1.6 §4.5, §5.19, §7.25; security whitepaper ed. 3 (SignedUpdateFirmware, SignedFirmwareStatusNotification); 2.0.1
+part 2, L01, L02. Where the file comes from is not known here.
 """
 
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,7 @@
 """The logs of one charge point: asking for one, and how its upload goes.
 
-Source: OCPP 1.6 §4.4, §5.9 (GetDiagnostics); security whitepaper ed. 3 (GetLog, LogStatusNotification). Where the file goes to is not
-known here.
+Source: OCPP 1.6 §4.4, §5.9 (GetDiagnostics); security whitepaper ed. 3 (GetLog, LogStatusNotification); 2.0.1 part 2, N01. Where the
+file goes to is not known here.
 """
 
 from collections.abc import Awaitable, Callable

@@ -23,31 +23,28 @@ def read_schedule(
 ) -> CompositeSchedule:
     """Return what a schedule tells; what is left out or makes no sense is None, and such a period is left out."""
     periods = schedule.get("chargingSchedulePeriod")
-    listed = periods[:_MOST_PERIODS] if isinstance(periods, list) else []
+    listed = [nested(period) for period in periods[:_MOST_PERIODS]] if isinstance(periods, list) else []
+    if listed:
+        listed[0] = {"startPeriod": 0, **listed[0]}  # what it begins with has no other time
     return CompositeSchedule(
         connector=connector,
         start=start,
         unit=_unit(schedule),
         duration=number(duration),
         minimum_rate=_rate(schedule.get("minChargingRate")),
-        periods=tuple(period for period in map(_period, map(nested, listed)) if period is not None),
+        periods=tuple(period for period in map(_period, listed) if period is not None),
     )
 
 
-def first_current(schedule: Mapping[str, Any], wiring: Wiring) -> float | None:
+def first_current(schedule: CompositeSchedule, wiring: Wiring) -> float | None:
     """Return the current in A per phase that a schedule begins with; None where it says nothing of use.
 
     Watts count over the phases that the schedule names, else over those of the `wiring`.
     """
-    periods = schedule.get("chargingSchedulePeriod")
-    first = nested(periods[0]) if isinstance(periods, list) and periods else {}
-    limit, unit = _rate(first.get("limit")), _unit(schedule)
-    if limit is None or unit is None:
+    if not schedule.periods or schedule.unit is None:
         return None
-    if unit is Unit.AMPERES:
-        return limit
-    named = first.get("numberPhases")
-    return wiring.amperes(limit, named if named in (1, 2, 3) else None)
+    first = schedule.periods[0]
+    return first.limit if schedule.unit is Unit.AMPERES else wiring.amperes(first.limit, first.phases)
 
 
 def _unit(schedule: Mapping[str, Any]) -> Unit | None:

@@ -82,7 +82,8 @@ class HandmadeProfiles:
     async def composite(self, request: GetCompositeSchedule) -> CompositeSchedule:
         """Return what all profiles together allow, ours among them."""
         self._check_connector(request.connector)
-        schedule = await self._reach().composite_schedule(request)
+        answer = await self._request(request)
+        schedule: CompositeSchedule = answer.items[0]
         return replace(
             schedule,
             connector=request.connector if schedule.connector is None else schedule.connector,

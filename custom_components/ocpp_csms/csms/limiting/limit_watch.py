@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import logging
 from typing import Any
 
+from custom_components.ocpp_csms.charging.profiles import Strategy
 from custom_components.ocpp_csms.charging.reapplication import Applied, Occasion
 from custom_components.ocpp_csms.charging.strategies import Outcome
 from custom_components.ocpp_csms.charging.verification import (
@@ -166,10 +167,15 @@ class LimitWatch:
             search.note(applied.strategy, Outcome.CONFIRMED)
             _LOGGER.info("%s follows limits as %s", self._point.identity, applied.strategy)
             self._learned()
-        if search.improved is not None and applied.limit.fallback is not None and not state.lock.locked():
-            self._spawn(self._tell_again(number, Occasion.IMPROVABLE))
+        improvable = search.improved is not None and applied.limit.fallback is not None and not state.lock.locked()
+        self._spawn(self._secure(number, applied.strategy, improvable=improvable))
+
+    async def _secure(self, number: int, strategy: Strategy, *, improvable: bool) -> None:
+        """Lay the fallback below a limit that is followed; then there may be a better dead man for it: some rest on what is below."""
         if (fallback := self._writer.fallback) is not None:
-            self._spawn(self._writer.lay_fallback(number, fallback, applied.strategy))
+            await self._writer.lay_fallback(number, fallback, strategy)
+        if improvable:
+            await self._tell_again(number, Occasion.IMPROVABLE)
 
     async def _contradicted(self, state: LimitState, applied: Applied) -> None:
         """Tell a limit that is not followed again; at the second time, or if it never was, in another way."""

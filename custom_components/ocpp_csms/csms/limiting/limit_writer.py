@@ -40,11 +40,16 @@ from custom_components.ocpp_csms.csms.errors import (
     LimitBudgetError,
     NotConnectedError,
     RefusedError,
+    is_not_implemented,
 )
 from custom_components.ocpp_csms.csms.quirks import Quirks
+from custom_components.ocpp_csms.csms.requests import CompositeSchedule, GetCompositeSchedule
+
+from .composite_schedules import first_current
 
 _LOGGER = logging.getLogger(__name__)
 
+_COMPOSITE_DURATION = 60  # s that a composite schedule is asked for: its beginning is what counts
 COMPOSITE_TOLERANCE = 1.0
 """A between a limit and what the composite schedule says of it."""
 _PURPOSES = {
@@ -71,8 +76,6 @@ def starting_strategy(quirks: Quirks, capabilities: Capabilities) -> Strategy:
     )
     if quirks.limit_expiry is not None:
         return replace(strategy, expiry=Expiry(quirks.limit_expiry))
-    if capabilities.offline and not strategy.occupies_fallback:
-        return replace(strategy, expiry=Expiry.OFFLINE)  # nobody has to refresh it
     if single:
         # Where there is no room for a fallback below, a limit that vanishes would leave none.
         return replace(strategy, expiry=Expiry.NONE if strategy.occupies_fallback else Expiry.VALID_TO)
@@ -183,10 +186,17 @@ class LimitWriter:
             unlike = idle and strategy.purpose is Purpose.TX  # sent as a default: says nothing of the strategy
             if unlike and strategy != search.current:
                 continue  # for the next transaction
+            if strategy.expiry is Expiry.OFFLINE and not await self._has_fallback(search, number, limit, strategy):
+                strategy = search.improved or strategy  # the next best in its place
+                if strategy.expiry is Expiry.OFFLINE:
+                    continue
             try:
                 accepted = await self._concede(search, number, limit, strategy)
             except REFUSALS as error:
                 refusal = error
+                if is_not_implemented(error):
+                    search.refuse_all()  # it knows no limits, in whatever way they are said
+                    break
                 if not unlike and search.outcome_of(strategy) is not Outcome.CONFIRMED:
                     search.note(strategy, Outcome.REFUSED)
                 continue
@@ -204,6 +214,8 @@ class LimitWriter:
             limit = replace(limit, fallback=None)
         if self.search is not None and self.ceiling is not None:
             strategy, limit = under_ceiling(strategy, limit, self.ceiling, self.search.capabilities.highest_stack_level)
+        if strategy.occupies_fallback:
+            await self._clear_fallback(number)
         await self._write(
             build_profile(
                 strategy,
@@ -247,7 +259,7 @@ class LimitWriter:
     async def _has_forgotten(self, ceiling: float) -> bool:
         """Whether the charge point says that it may take more than its ceiling."""
         try:
-            said = await self._reach().composite_limit(0)
+            said = await self._composite_current(0)
         except NotConnectedError:
             raise
         except CommandError as error:
@@ -270,6 +282,25 @@ class LimitWriter:
             _LOGGER.debug("%s took no fallback: %s", self._point.identity, error)
         self._learned()
 
+    async def _has_fallback(self, search: Search, number: int, limit: Limit, strategy: Strategy) -> bool:
+        """Whether something holds, from now on if need be, when a limit has ended that says nothing of it; where nothing can, another is better."""
+        if limit.fallback is not None:
+            await self.lay_fallback(number, limit.fallback, strategy)
+        if number in self._bare:
+            search.note(strategy, Outcome.REFUSED)
+            return False
+        return limit.fallback is None or self._fallbacks.get(number) == limit.fallback
+
+    async def _clear_fallback(self, number: int) -> None:
+        """Take the fallback away whose place a limit is to have: since 2.0.1 only the same profile replaces one (K01.FR.05)."""
+        if self._fallbacks.pop(number, None) is None or number in self._bare:
+            return
+        self._places.pop(FALLBACK_ID + number, None)
+        try:
+            await self._reach().clear_profile(FALLBACK_ID + number)
+        except REFUSALS as error:
+            _LOGGER.debug("%s: its fallback was not cleared: %s", self._point.identity, error)
+
     async def clear(self) -> None:
         """Remove what was installed for good: the charge point is ours no longer."""
         installed = [DYNAMIC_ID + number for number in sorted(self._installed)]
@@ -287,12 +318,18 @@ class LimitWriter:
         if not self._tells_composite:
             return None
         try:
-            return await self._reach().composite_limit(number)
+            return await self._composite_current(number)
         except REFUSALS:
             self._tells_composite = False
         except CommandError as error:
             _LOGGER.debug("%s told no composite schedule: %s", self._point.identity, error)
         return None
+
+    async def _composite_current(self, number: int) -> float | None:
+        """Return the current in A per phase that all profiles together allow now; None where the answer says nothing of use."""
+        answer = await self._reach().request(GetCompositeSchedule(connector=number, duration=_COMPOSITE_DURATION))
+        schedule: CompositeSchedule | None = next(iter(answer.items), None)
+        return None if schedule is None else first_current(schedule, self._point.settings.wiring)
 
     def running(self, number: int) -> Running | None:
         """Return the transaction that runs on a connector."""
@@ -315,8 +352,8 @@ class LimitWriter:
         """Write in one way, with a concession if it is refused without; return the way that was accepted. Raises the refusal."""
         try:
             await self._try(search, number, limit, strategy)
-        except REFUSALS:
-            if (conceding := concession(strategy, limit)) is None:
+        except REFUSALS as error:
+            if is_not_implemented(error) or (conceding := concession(strategy, limit)) is None:
                 raise
         else:
             return strategy

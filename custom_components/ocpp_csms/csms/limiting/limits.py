@@ -390,15 +390,12 @@ class Limits:
             ended = connector.transaction.reason if connector.transaction else None
             if transaction_id is None and connector.plugged_in and ended not in _ENDED_ON_PURPOSE:
                 self._tasks.spawn(self._start_again(number))
-        if strategy.vanishes and limit.fallback is not None:
-            # It may have to hold before anything has shown that limits are followed.
-            self._tasks.spawn(self._writer.lay_fallback(number, limit.fallback, strategy))
         self._watch.begin(state, state.applied)
 
     async def _tell_again(self, number: int, occasion: Occasion) -> None:
         connector, state = self._point.connectors[number], self._of(number)
         async with state.lock:
-            if not self._is_limited(number):
+            if not self._is_limited(number) or (occasion is Occasion.IMPROVABLE and self._is_improved(state)):
                 return
             amperes = cut(self._point.settings.maximum_current) if connector.limit is None else connector.limit
             limit = Limit(amperes, connector.phases, self._writer.fallback)
@@ -419,6 +416,10 @@ class Limits:
                 state.applied = None
                 self._confirmed(connector, None, False)
                 raise
+
+    def _is_improved(self, state: LimitState) -> bool:
+        """Whether what would be better has been written already, and only has to be seen to be followed."""
+        return self.search is not None and state.applied is not None and state.applied.strategy == self.search.improved
 
     def _is_limited(self, number: int) -> bool:
         """Whether there is a limit to tell; one that was written on the way to one that never came is none to stay."""

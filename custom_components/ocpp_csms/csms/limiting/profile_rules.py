@@ -1,6 +1,7 @@
 """What makes a charging profile one that a charge point could obey: checked before it is sent, so that the error can say what is wrong.
 
-Pure. Source: OCPP 1.6 §3.13 (smart charging), §7.8 (ChargingProfile), §7.13, §7.14 (schedule and periods).
+Pure. Source: OCPP 1.6 §3.13 (smart charging), §7.8 (ChargingProfile), §7.13, §7.14 (schedule and periods);
+2.0.1 part 2, K01.
 """
 
 from collections.abc import Iterator

@@ -4,7 +4,7 @@ Pure: no version, no transaction; time is given. Registers of energy are left to
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from custom_components.ocpp_csms.csms.model import Connector, Quantity
 from custom_components.ocpp_csms.csms.observers import Observers
@@ -22,6 +22,10 @@ _FLOWS = (
     Quantity.CURRENT_L2,
     Quantity.CURRENT_L3,
 )
+
+# What a car takes that charges, and no meter's own noise: told in this time, it is so now.
+_LEAST_POWER = 100.0  # W
+_RECENT = timedelta(minutes=2)
 
 
 def only_connector(numbers: Iterable[int]) -> int:
@@ -61,10 +65,14 @@ class Measurements:
         A station with one connector may report it as connector 0; with a meter of its own for the whole it keeps them apart.
         """
         if number:
-            self._own_meter.add(number)
+            self.tell_apart(number)
             return number
         only = only_connector(self._connectors)
         return only if len(self._connectors) <= 2 and only not in self._own_meter else 0
+
+    def tell_apart(self, number: int) -> None:
+        """A connector speaks for itself: what is measured for the whole station is not its own."""
+        self._own_meter.add(number)
 
     def sampled(self, connector: Connector, samples: Sequence[MeterSample], now: datetime) -> None:
         """Take samples; those older than what is known only fill gaps."""
@@ -102,6 +110,13 @@ class Measurements:
                 self._observers.mark(number, quantity)
         if at is not None:
             self._newest[number] = max(at, self._newest.get(number, at))
+
+    def show_charging(self, connector: Connector, now: datetime) -> bool:
+        """Whether a transaction runs that takes power now, by what has been measured since the connection opened."""
+        at = connector.sampled_at
+        if connector.running_transaction is None or at is None or now - at > _RECENT:
+            return False
+        return connector.readings.get(Quantity.POWER, 0.0) >= _LEAST_POWER
 
     def energy_flows(self, connector: Connector) -> None:
         """Energy is taken: a power of 0 that nobody measured says nothing any more."""

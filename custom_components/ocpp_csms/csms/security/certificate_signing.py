@@ -1,7 +1,7 @@
 """The client certificate of one charge point: signed when it asks, watched until it expires, asked for anew in time.
 
 How a certificate is made is in `certificate_authority`, how a request is said in the dialects. A request is answered first; what comes
-of it is sent afterwards. Source: OCPP 1.6 security whitepaper ed. 3 A02 (SignCertificate, CertificateSigned), A05.
+of it is sent afterwards. Source: A02 (SignCertificate, CertificateSigned), A05 of the OCPP 1.6 security whitepaper ed. 3 and of 2.0.1 part 2.
 """
 
 import asyncio

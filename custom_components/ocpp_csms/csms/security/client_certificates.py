@@ -1,6 +1,6 @@
 """Certificates that charge points show in the TLS handshake: what they say, and whose they are. Verified they are already: TLS does that.
 
-Source: OCPP 1.6 security whitepaper ed. 3 §2.5 (security profile 3): the common name is the serial number of the charge point.
+Source: OCPP 1.6 security whitepaper ed. 3 §2.5, 2.0.1 part 2 A00 (profile 3): the common name is the serial number of the charge point.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
 """The root certificates that a charge point says it has, and one that it is to be given.
 
-Pure. Source: OCPP 1.6 security whitepaper ed. 3, GetInstalledCertificateIds, InstallCertificate, DeleteCertificate.
+Pure. Source: GetInstalledCertificateIds, InstallCertificate, DeleteCertificate of the OCPP 1.6 security whitepaper ed. 3 and of 2.0.1
+part 2 (M03…M05).
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,16 @@ def certificates_of(listed: Any) -> tuple[CertificateHashes, ...]:
     """Return the certificates that an answer to `GetInstalledCertificates` lists; entries that say nothing of use are left out."""
     items = listed if isinstance(listed, list) else [listed]
     return tuple(_hashes(items[:_MOST]))
+
+
+def hashes_payload(hashes: CertificateHashes) -> dict[str, str]:
+    """Return a CertificateHashDataType, as all versions have it."""
+    return {
+        "hashAlgorithm": hashes.hash_algorithm,
+        "issuerNameHash": hashes.issuer_name_hash,
+        "issuerKeyHash": hashes.issuer_key_hash,
+        "serialNumber": hashes.serial_number,
+    }
 
 
 def checked_certificate(pem: str) -> str:

@@ -1,6 +1,7 @@
 """Changing the security profile of a charge point: what must be there first, so that it does not lock itself out.
 
-Pure. Source: OCPP 1.6 security whitepaper ed. 3 §2 (profiles), A05 (upgrade): a lower profile is never taken up again by OCPP.
+Pure. Source: OCPP 1.6 security whitepaper ed. 3 §2 (profiles), A05 (upgrade), as in 2.0.1 part 2: a lower profile is never taken up again
+by OCPP.
 """
 
 from dataclasses import dataclass

@@ -3,16 +3,16 @@
 Source: OCPP 1.6 §5 (operations initiated by the central system).
 """
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from itertools import batched
 from typing import Any
 
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile
 from custom_components.ocpp_csms.charging.strategies import Capabilities
 from custom_components.ocpp_csms.csms.cards.local_list import ListSupport
+from custom_components.ocpp_csms.csms.cards.remote_starts import RemoteStart
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
-from custom_components.ocpp_csms.csms.command_sender import CommandSender, is_unknown, status_of
+from custom_components.ocpp_csms.csms.command_sender import CommandSender, is_unknown
 from custom_components.ocpp_csms.csms.errors import (
     CallFailedError,
     CallTimeoutError,
@@ -22,24 +22,17 @@ from custom_components.ocpp_csms.csms.errors import (
 )
 from custom_components.ocpp_csms.csms.features import Features
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
-from custom_components.ocpp_csms.csms.requests import CompositeSchedule, GetCompositeSchedule
 from custom_components.ocpp_csms.csms.security.credentials import authorization_key
+from custom_components.ocpp_csms.csms.surroundings import Surroundings
+from custom_components.ocpp_csms.csms.versions import Version
 from custom_components.ocpp_csms.csms.wanted_configuration import Wanted, measurands_satisfied
 from custom_components.ocpp_csms.csms.wire.fields import text
 from custom_components.ocpp_csms.csms.wire.rpc import RpcConnection
-from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker
 
 from .configuration import KEY_MEASURANDS, connector_count, intervals, knows_whitepaper, measurands_to_try, most_keys
 from .features import features_of
 from .local_list import DECIDING_KEYS as LIST_KEYS, KEY_ENABLED as KEY_LIST_ENABLED, list_support
-from .profiles import (
-    capabilities_of,
-    charging_profile,
-    composite_current,
-    composite_schedule,
-    deciding_keys,
-    profile_payload,
-)
+from .profiles import capabilities_of, charging_profile, deciding_keys, profile_payload
 from .requests import ACTIONS, EXTENDED_TRIGGERS, OPERATIONS, PLAIN_TRIGGERS
 
 _SECRET_KEYS = frozenset({"authorizationkey"})  # in lower case
@@ -52,29 +45,13 @@ _NEVER = frozenset({"rejected", "notsupported"})
 class V16Commands(CommandSender):
     """The dialect of a connection that speaks OCPP 1.6: what its charge point can be told."""
 
-    version = "1.6"
+    version: str = Version.V1_6
     operations = OPERATIONS
     actions = ACTIONS
 
-    def __init__(
-        self,
-        charge_point: ChargePoint,
-        rpc: RpcConnection,
-        clock: Callable[[], datetime],
-        *,
-        heartbeat_interval: Callable[[], int],
-        ping_interval: int,
-        checker: SchemaChecker,
-    ) -> None:
-        """Join a charge point and an open connection. Intervals in s."""
-        super().__init__(
-            charge_point,
-            rpc,
-            clock,
-            heartbeat_interval=heartbeat_interval,
-            ping_interval=ping_interval,
-            checker=checker,
-        )
+    def __init__(self, charge_point: ChargePoint, rpc: RpcConnection, surroundings: Surroundings) -> None:
+        """Join a charge point and an open connection."""
+        super().__init__(charge_point, rpc, surroundings)
         self._capabilities_asked = False
         self._list_asked = False
 
@@ -83,10 +60,10 @@ class V16Commands(CommandSender):
         """What the configuration says that the charge point can do."""
         return features_of(self._charge_point.configuration)
 
-    async def start(self, connector: int, id_tag: str, profile: ChargingProfile | None = None) -> None:
+    async def start(self, start: RemoteStart, profile: ChargingProfile | None = None) -> None:
         """RemoteStartTransaction (§5.11)."""
         said = {} if profile is None else {"chargingProfile": charging_profile(profile)}
-        await self._ask("RemoteStartTransaction", {"connectorId": connector, "idTag": id_tag, **said})
+        await self._ask("RemoteStartTransaction", {"connectorId": start.connector, "idTag": start.id_tag, **said})
 
     async def stop(self, transaction_id: str) -> None:
         """RemoteStopTransaction (§5.12). Raises `InvalidRequestError("no_transaction")` for an id that 1.6 cannot have."""
@@ -106,20 +83,6 @@ class V16Commands(CommandSender):
     async def clear_profile(self, profile_id: int) -> None:
         """ClearChargingProfile (§5.5). One that is not there any more is cleared."""
         await self._ask("ClearChargingProfile", {"id": profile_id}, "Accepted", "Unknown")
-
-    async def composite_limit(self, connector: int) -> float | None:
-        """GetCompositeSchedule (§5.7) of the next minute."""
-        payload = {"connectorId": connector, "duration": 60}
-        answer = await self._rpc.call("GetCompositeSchedule", payload)
-        status = status_of(answer)
-        if status is None or status.casefold() != "accepted":
-            raise RefusedError("GetCompositeSchedule", status or "")
-        return composite_current(answer, self._charge_point.settings.wiring)
-
-    async def composite_schedule(self, request: GetCompositeSchedule) -> CompositeSchedule:
-        """GetCompositeSchedule (§5.7)."""
-        answer = await self.request(request)
-        return composite_schedule(answer.payload)
 
     async def set_availability(self, connector: int, *, operative: bool) -> str:
         """ChangeAvailability (§5.2)."""
@@ -196,12 +159,7 @@ class V16Commands(CommandSender):
         if count is not None:
             point.connectors_known(count)
         point.flush()
-        wanted = Wanted(
-            heartbeat_interval=self._heartbeat_interval(),
-            ping_interval=self._ping_interval,
-            meter_interval=point.settings.meter_interval,
-            measurands=point.settings.measurands,
-        )
+        wanted = self._wanted()
         await self._configure_measurands(configuration, wanted)
         for key, value in intervals(configuration, wanted, point.quirks):
             await self._write(key, value)
@@ -261,7 +219,8 @@ class V16Commands(CommandSender):
 
     async def _request_statuses(self) -> None:
         """One request is for all connectors."""
-        await self._quietly("StatusNotification", None)
+        if not await self._quietly("StatusNotification", None):
+            self._charge_point.statuses_hold()
 
 
 def _listed(value: Any) -> list[Any]:

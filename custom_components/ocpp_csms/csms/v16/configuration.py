@@ -13,7 +13,19 @@ from custom_components.ocpp_csms.csms.wire.fields import names as names_in, numb
 KEY_MEASURANDS = "MeterValuesSampledData"
 KEY_CONNECTORS = "NumberOfConnectors"
 KEY_MOST_KEYS = "GetConfigurationMaxKeys"
-KEY_SECURITY_PROFILE = "SecurityProfile"
+KEY_FEATURE_PROFILES = "SupportedFeatureProfiles"
+
+# In lower case.
+_WHITEPAPER_KEYS = frozenset(
+    {
+        "additionalrootcertificatecheck",
+        "certificatesignedmaxchainsize",
+        "certificatestoremaxlength",
+        "cponame",
+        "securityprofile",
+        "supportedfiletransferprotocols",
+    }
+)
 
 
 def measurands_to_try(configuration: Mapping[str, ConfigurationKey], wanted: Wanted, quirks: Quirks) -> Iterator[str]:
@@ -59,8 +71,8 @@ def most_keys(configuration: Mapping[str, ConfigurationKey]) -> int | None:
 
 
 def knows_whitepaper(configuration: Mapping[str, ConfigurationKey]) -> bool:
-    """Whether the charge point has what the security whitepaper adds to 1.6: the key of its security profile is mandatory there."""
-    return KEY_SECURITY_PROFILE in configuration
+    """Whether the charge point has what the security whitepaper adds to 1.6: only who does has a key of it."""
+    return any(key.casefold() in _WHITEPAPER_KEYS for key in configuration)
 
 
 def _supported(configuration: Mapping[str, ConfigurationKey], quirks: Quirks) -> set[str] | None:

@@ -6,9 +6,8 @@ from custom_components.ocpp_csms.csms.features import CostDisplay, Features
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.wire.fields import folded, names, number, positive
 
-from .configuration import value_of
+from .configuration import KEY_FEATURE_PROFILES, knows_whitepaper, value_of
 
-_KEY_FEATURE_PROFILES = "SupportedFeatureProfiles"
 _KEY_ANY_CONNECTOR = "ReserveConnectorZeroSupported"
 _KEY_FILE_PROTOCOLS = "SupportedFileTransferProtocols"
 _KEY_COST_DISPLAY = "CustomDisplayCostAndPrice"
@@ -19,17 +18,6 @@ _KEY_SECURITY_PROFILE = "SecurityProfile"
 
 # In lower case: keys of which one that is true says that phases can be switched.
 _SWITCHING_KEYS = ("connectorswitch3to1phasesupported", "acphaseswitchingsupported")
-# Keys that only a charge point with the security whitepaper has, and with it GetLog.
-_WHITEPAPER_KEYS = frozenset(
-    {
-        "additionalrootcertificatecheck",
-        "certificatesignedmaxchainsize",
-        "certificatestoremaxlength",
-        "cponame",
-        "securityprofile",
-        "supportedfiletransferprotocols",
-    }
-)
 
 
 def features_of(configuration: Mapping[str, ConfigurationKey]) -> Features:
@@ -43,7 +31,7 @@ def features_of(configuration: Mapping[str, ConfigurationKey]) -> Features:
         file_protocols=tuple(names(value_of(configuration, _KEY_FILE_PROTOCOLS))),
         cost_display=(CostDisplay.DATA_TRANSFER if _is_true(configuration, _KEY_COST_DISPLAY) else CostDisplay.NONE),
         cost_decimals=number(value_of(configuration, _KEY_COST_DECIMALS)),
-        get_log=not _WHITEPAPER_KEYS.isdisjoint(values),
+        get_log=knows_whitepaper(configuration),
         operator=configuration.get(_KEY_OPERATOR),
         operator_key=_KEY_OPERATOR,
         longest_chain=positive(value_of(configuration, _KEY_LONGEST_CHAIN)),
@@ -53,7 +41,7 @@ def features_of(configuration: Mapping[str, ConfigurationKey]) -> Features:
 
 def _has_profile(configuration: Mapping[str, ConfigurationKey], profile: str) -> bool:
     """Whether a feature profile is among those that the charge point supports (§9.1.25)."""
-    return profile.casefold() in {name.casefold() for name in names(value_of(configuration, _KEY_FEATURE_PROFILES))}
+    return profile.casefold() in {name.casefold() for name in names(value_of(configuration, KEY_FEATURE_PROFILES))}
 
 
 def _is_true(configuration: Mapping[str, ConfigurationKey], key: str) -> bool:

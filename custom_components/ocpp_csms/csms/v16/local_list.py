@@ -6,12 +6,13 @@ from custom_components.ocpp_csms.csms.cards.local_list import ListSupport
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.wire.fields import folded, names, positive
 
-KEY_PROFILES = "SupportedFeatureProfiles"
+from .configuration import KEY_FEATURE_PROFILES
+
 KEY_ENABLED = "LocalAuthListEnabled"
 KEY_LONGEST = "LocalAuthListMaxLength"
 KEY_LONGEST_MESSAGE = "SendLocalListMaxLength"
 
-DECIDING_KEYS = (KEY_PROFILES, KEY_ENABLED, KEY_LONGEST, KEY_LONGEST_MESSAGE)
+DECIDING_KEYS = (KEY_FEATURE_PROFILES, KEY_ENABLED, KEY_LONGEST, KEY_LONGEST_MESSAGE)
 
 _PROFILE = "localauthlistmanagement"
 
@@ -19,7 +20,7 @@ _PROFILE = "localauthlistmanagement"
 def list_support(configuration: Mapping[str, ConfigurationKey]) -> ListSupport:
     """Return what the configuration says. One that is not said to be off is on; who lists no feature profiles has one if it says how long."""
     values = {key: configuration[key].value for key in DECIDING_KEYS if key in configuration}
-    profiles = {name.casefold() for name in names(values.get(KEY_PROFILES))}
+    profiles = {name.casefold() for name in names(values.get(KEY_FEATURE_PROFILES))}
     return ListSupport(
         supported=_PROFILE in profiles or (not profiles and KEY_LONGEST in values),
         enabled=folded(values.get(KEY_ENABLED)) != "false",

@@ -3,19 +3,15 @@
 Source: OCPP 1.6 §4 (operations initiated by the charge point), security whitepaper ed. 3 §5.
 """
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from custom_components.ocpp_csms.csms.cards.authorization import TagInfo
-from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.measuring.metering import read_meter_values
 from custom_components.ocpp_csms.csms.message_handler import MessageHandler, Payload
 from custom_components.ocpp_csms.csms.model import ConnectorStatus, ErrorCode, Start, StationInfo
 from custom_components.ocpp_csms.csms.versions import Version
 from custom_components.ocpp_csms.csms.wire.fields import connector_number, folded, number, positive, text, time_text
 from custom_components.ocpp_csms.csms.wire.timestamps import parse_timestamp
-from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker
 
 _LEFT_OUT = "Local"  # the only reason that a stop may leave out (§6.49); believed of one that names a tag
 _LARGEST_TRANSACTION_ID = 2**63 - 1  # stands for an id that was lost on some charge points (Alfen)
@@ -39,19 +35,6 @@ class V16Messages(MessageHandler):
     """Answers what a charge point sends that speaks OCPP 1.6."""
 
     version = Version.V1_6
-
-    def __init__(
-        self,
-        charge_point: ChargePoint,
-        clock: Callable[[], datetime],
-        *,
-        heartbeat_interval: Callable[[], int],
-        checker: SchemaChecker,
-        was_asked_for: Callable[[str], bool],
-    ) -> None:
-        """Read for a charge point. `was_asked_for` tells of a message that has just come whether we asked for it."""
-        self._was_asked_for = was_asked_for
-        super().__init__(charge_point, clock, heartbeat_interval=heartbeat_interval, checker=checker)
 
     def _authorize(self, payload: Payload) -> dict[str, Any]:
         verdict = self._charge_point.authorize(text(payload.get("idTag")) or "")

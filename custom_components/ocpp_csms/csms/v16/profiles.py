@@ -4,13 +4,12 @@ Pure: a profile in no version's words in, the payload of SetChargingProfile out;
 §3.13, §5.16, §7.8 (ChargingProfile), §9.4 (configuration keys).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Kind, Period, Purpose, Recurrency
 from custom_components.ocpp_csms.charging.strategies import Capabilities
-from custom_components.ocpp_csms.charging.wiring import Wiring
-from custom_components.ocpp_csms.csms.limiting.composite_schedules import UNITS, first_current, read_schedule
+from custom_components.ocpp_csms.csms.limiting.composite_schedules import UNITS, read_schedule
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.quirks import Quirks
 from custom_components.ocpp_csms.csms.requests import CompositeSchedule
@@ -90,20 +89,16 @@ def charging_profile(profile: ChargingProfile) -> dict[str, Any]:
     return wrapped
 
 
-def composite_schedule(answer: Mapping[str, Any]) -> CompositeSchedule:
+def composite_schedule(answer: Mapping[str, Any], _parts: Sequence[object]) -> tuple[CompositeSchedule]:
     """Return what an answer to GetCompositeSchedule (§6.22) tells; what is left out or makes no sense is None."""
     schedule = nested(answer.get("chargingSchedule"))
-    return read_schedule(
+    read = read_schedule(
         schedule,
         connector_number(answer.get("connectorId")),
         read_timestamp(answer.get("scheduleStart")) or read_timestamp(schedule.get("startSchedule")),
         duration=schedule.get("duration"),
     )
-
-
-def composite_current(answer: Mapping[str, Any], wiring: Wiring) -> float | None:
-    """Return the current in A per phase that an answer to GetCompositeSchedule (§6.22) begins with; None where it says nothing of use."""
-    return first_current(nested(answer.get("chargingSchedule")), wiring)
+    return (read,)
 
 
 def _period(period: Period) -> dict[str, Any]:

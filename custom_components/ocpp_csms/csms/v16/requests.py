@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from custom_components.ocpp_csms.csms.errors import InvalidRequestError
-from custom_components.ocpp_csms.csms.operations import NO_STATUS, Operation, Payload, nothing, said, time_of
+from custom_components.ocpp_csms.csms.operations import (
+    NO_STATUS,
+    Operation,
+    Payload,
+    get_log,
+    nothing,
+    said,
+    time_of,
+    update_firmware,
+)
 from custom_components.ocpp_csms.csms.requests import (
     CancelReservation,
     CertificateKind,
@@ -24,21 +33,18 @@ from custom_components.ocpp_csms.csms.requests import (
     InstalledCertificate,
     InstallProfile,
     LocalListEntry,
-    LogKind,
     Request,
     ReserveNow,
     SendLocalList,
     UpdateFirmware,
     UpdateSignedFirmware,
 )
-from custom_components.ocpp_csms.csms.security.installed_certificates import certificates_of
+from custom_components.ocpp_csms.csms.security.installed_certificates import certificates_of, hashes_payload
+from custom_components.ocpp_csms.csms.versions import Version
 from custom_components.ocpp_csms.csms.wire.fields import number
 
-from .profiles import PURPOSES, profile_payload
+from .profiles import PURPOSES, composite_schedule, profile_payload
 
-VERSION = "1.6"
-
-_LOGS = {LogKind.DIAGNOSTICS: "DiagnosticsLog", LogKind.SECURITY: "SecurityLog"}
 _CERTIFICATES = {
     CertificateKind.CENTRAL_SYSTEM_ROOT: "CentralSystemRootCertificate",
     CertificateKind.MANUFACTURER_ROOT: "ManufacturerRootCertificate",
@@ -134,7 +140,7 @@ def _list_entry(entry: LocalListEntry) -> Payload:
 def _reserve_now(request: ReserveNow) -> Payload:
     """Raises `InvalidRequestError("not_in_version")` for a type of connector: 1.6 knows numbers alone."""
     if request.connector_type is not None:
-        raise InvalidRequestError("not_in_version", version=VERSION)
+        raise InvalidRequestError("not_in_version", version=Version.V1_6)
     return said(
         connectorId=request.connector,
         expiryDate=time_of(request.expiry),
@@ -156,22 +162,6 @@ def _update_firmware(request: UpdateFirmware) -> Payload:
     )
 
 
-def _update_signed_firmware(request: UpdateSignedFirmware) -> Payload:
-    firmware = said(
-        location=request.location,
-        retrieveDateTime=time_of(request.retrieve_at),
-        installDateTime=time_of(request.install_at),
-        signingCertificate=request.certificate,
-        signature=request.signature,
-    )
-    return said(
-        requestId=request.request_id,
-        retries=request.retries,
-        retryInterval=request.retry_interval,
-        firmware=firmware,
-    )
-
-
 def _get_diagnostics(request: GetDiagnostics) -> Payload:
     return said(
         location=request.location,
@@ -182,44 +172,17 @@ def _get_diagnostics(request: GetDiagnostics) -> Payload:
     )
 
 
-def _get_log(request: GetLog) -> Payload:
-    log = said(
-        remoteLocation=request.location,
-        oldestTimestamp=time_of(request.oldest),
-        latestTimestamp=time_of(request.latest),
-    )
-    return said(
-        logType=_LOGS[request.kind],
-        requestId=request.request_id,
-        retries=request.retries,
-        retryInterval=request.retry_interval,
-        log=log,
-    )
-
-
-def _delete_certificate(request: DeleteCertificate) -> Payload:
-    hashes = request.hashes
-    return {
-        "certificateHashData": {
-            "hashAlgorithm": hashes.hash_algorithm,
-            "issuerNameHash": hashes.issuer_name_hash,
-            "issuerKeyHash": hashes.issuer_key_hash,
-            "serialNumber": hashes.serial_number,
-        }
-    }
-
-
 def _certificate_type(kind: CertificateKind) -> str:
     """Raises `InvalidRequestError("not_in_version")` for what only ISO 15118 has."""
     if kind not in _CERTIFICATES:
-        raise InvalidRequestError("not_in_version", version=VERSION)
+        raise InvalidRequestError("not_in_version", version=Version.V1_6)
     return _CERTIFICATES[kind]
 
 
 def _get_installed_certificates(request: GetInstalledCertificates) -> Payload:
     """Raises `InvalidRequestError("not_in_version")` for several kinds, or all, at once."""
     if len(request.kinds) != 1:
-        raise InvalidRequestError("not_in_version", version=VERSION)
+        raise InvalidRequestError("not_in_version", version=Version.V1_6)
     return {"certificateType": _certificate_type(request.kinds[0])}
 
 
@@ -236,8 +199,10 @@ OPERATIONS: Mapping[type[Request], Operation[Any]] = {
     CertificateSigned: Operation("CertificateSigned", lambda request: {"certificateChain": request.chain}),
     ClearCache: Operation("ClearCache", nothing),
     ClearProfiles: Operation("ClearChargingProfile", _clear_profiles),
-    DeleteCertificate: Operation("DeleteCertificate", _delete_certificate),
-    GetCompositeSchedule: Operation("GetCompositeSchedule", _composite_schedule),
+    DeleteCertificate: Operation(
+        "DeleteCertificate", lambda request: {"certificateHashData": hashes_payload(request.hashes)}
+    ),
+    GetCompositeSchedule: Operation("GetCompositeSchedule", _composite_schedule, items=composite_schedule),
     GetDiagnostics: Operation("GetDiagnostics", _get_diagnostics, NO_STATUS),
     GetInstalledCertificates: Operation(
         "GetInstalledCertificateIds",
@@ -246,7 +211,7 @@ OPERATIONS: Mapping[type[Request], Operation[Any]] = {
         items=_installed_certificates,
     ),
     GetLocalListVersion: Operation("GetLocalListVersion", nothing, NO_STATUS, items=_list_version),
-    GetLog: Operation("GetLog", _get_log, ("Accepted", "AcceptedCanceled")),
+    GetLog: Operation("GetLog", get_log, ("Accepted", "AcceptedCanceled")),
     InstallCertificate: Operation(
         "InstallCertificate",
         lambda request: {"certificateType": _certificate_type(request.kind), "certificate": request.certificate},
@@ -255,5 +220,5 @@ OPERATIONS: Mapping[type[Request], Operation[Any]] = {
     ReserveNow: Operation("ReserveNow", _reserve_now),
     SendLocalList: Operation("SendLocalList", _local_list),
     UpdateFirmware: Operation("UpdateFirmware", _update_firmware, NO_STATUS),
-    UpdateSignedFirmware: Operation("SignedUpdateFirmware", _update_signed_firmware, ("Accepted", "AcceptedCanceled")),
+    UpdateSignedFirmware: Operation("SignedUpdateFirmware", update_firmware, ("Accepted", "AcceptedCanceled")),
 }

@@ -70,7 +70,7 @@ def list_version(payload: _Object, _parts: Sequence[_Object]) -> tuple[int | Non
 def reported_variables(_payload: _Object, parts: Sequence[_Object]) -> tuple[ConfigurationKey, ...]:
     """Return the variables of NotifyReport messages, without the values that are secret."""
     variables = (variable for part in parts for variable in read_variables(part))
-    return tuple(variable.configuration_key for variable in islice(variables, MOST_VARIABLES))
+    return tuple(islice(variables, MOST_VARIABLES))
 
 
 def monitor_answers(payload: _Object, _parts: Sequence[_Object]) -> tuple[MonitorAnswer, ...]:

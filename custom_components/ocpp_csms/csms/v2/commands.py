@@ -3,39 +3,33 @@
 A connector of the model is an EVSE. Source: OCPP 2.0.1 part 2, use cases as named at the methods.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 import logging
 from typing import override
 
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile
 from custom_components.ocpp_csms.charging.strategies import Capabilities
 from custom_components.ocpp_csms.csms.cards.local_list import ListSupport
+from custom_components.ocpp_csms.csms.cards.remote_starts import RemoteStart
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
-from custom_components.ocpp_csms.csms.command_sender import CommandSender, status_of
+from custom_components.ocpp_csms.csms.command_sender import CommandSender
 from custom_components.ocpp_csms.csms.errors import CallFailedError, CallTimeoutError, RefusedError
 from custom_components.ocpp_csms.csms.extended_requests import GetTransactionStatus, TransactionState
 from custom_components.ocpp_csms.csms.features import Features
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.operations import said
-from custom_components.ocpp_csms.csms.requests import (
-    Answer,
-    CompositeSchedule,
-    GetCompositeSchedule,
-    Request,
-    new_request_id,
-)
-from custom_components.ocpp_csms.csms.wanted_configuration import Wanted
+from custom_components.ocpp_csms.csms.requests import Answer, Request
+from custom_components.ocpp_csms.csms.surroundings import Surroundings
+from custom_components.ocpp_csms.csms.versions import Version
 from custom_components.ocpp_csms.csms.wire.rpc import RpcConnection
-from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker
 
 from .configuration import capabilities_of, connectors_of
 from .features import features_of
 from .id_tokens import id_token
 from .inventory import Inventory
 from .local_list import DECIDING_KEYS as LIST_KEYS, KEY_ENABLED as KEY_LIST_ENABLED, list_support
-from .profiles import charging_profile, composite_current, composite_schedule, profile_payload
+from .profiles import charging_profile, profile_payload
 from .reports import Reports
 from .request_parts import joined, parts_of
 from .requests import ACTIONS, OPERATIONS
@@ -66,23 +60,13 @@ class V2Commands(CommandSender):
         self,
         charge_point: ChargePoint,
         rpc: RpcConnection,
-        clock: Callable[[], datetime],
+        surroundings: Surroundings,
         *,
         version: str,
-        heartbeat_interval: Callable[[], int],
-        ping_interval: int,
-        checker: SchemaChecker,
         reports: Reports,
     ) -> None:
-        """Join a charge point and an open connection. Intervals in s; `reports` are those that `messages` feeds."""
-        super().__init__(
-            charge_point,
-            rpc,
-            clock,
-            heartbeat_interval=heartbeat_interval,
-            ping_interval=ping_interval,
-            checker=checker,
-        )
+        """Join a charge point and an open connection; `reports` are those that `messages` feeds."""
+        super().__init__(charge_point, rpc, surroundings)
         self.version = version
         self._reports = reports
         self._inventory = Inventory(charge_point, rpc.call, reports)
@@ -103,14 +87,14 @@ class V2Commands(CommandSender):
         """Nothing more will come of any report."""
         self._reports.close()
 
-    async def start(self, connector: int, id_tag: str, profile: ChargingProfile | None = None) -> None:
+    async def start(self, start: RemoteStart, profile: ChargingProfile | None = None) -> None:
         """RequestStartTransaction (F01, F02)."""
         await self._ask(
             "RequestStartTransaction",
             said(
-                evseId=connector,
-                remoteStartId=new_request_id(),
-                idToken=id_token(id_tag),
+                evseId=start.connector,
+                remoteStartId=start.number,
+                idToken=id_token(start.id_tag),
                 chargingProfile=None if profile is None else charging_profile(profile),
             ),
         )
@@ -127,7 +111,7 @@ class V2Commands(CommandSender):
         """What the variables say about limits; what decides is asked for once, if it is not known."""
         await self._inventory.learn_capabilities()
         capabilities = capabilities_of(self._charge_point.configuration)
-        return replace(capabilities, offline=capabilities.offline and self.version != "2.0.1")
+        return replace(capabilities, offline=capabilities.offline and self.version != Version.V2_0_1)
 
     async def set_profile(self, profile: ChargingProfile) -> None:
         """SetChargingProfile (K01)."""
@@ -136,19 +120,6 @@ class V2Commands(CommandSender):
     async def clear_profile(self, profile_id: int) -> None:
         """ClearChargingProfile (K10). One that is not there any more is cleared."""
         await self._ask("ClearChargingProfile", {"chargingProfileId": profile_id}, "Accepted", "Unknown")
-
-    async def composite_limit(self, connector: int) -> float | None:
-        """GetCompositeSchedule (K08) of the next minute."""
-        answer = await self._rpc.call("GetCompositeSchedule", {"evseId": connector, "duration": 60})
-        status = status_of(answer)
-        if status is None or status.casefold() != "accepted":
-            raise RefusedError("GetCompositeSchedule", status or "")
-        return composite_current(answer, self._charge_point.settings.wiring)
-
-    async def composite_schedule(self, request: GetCompositeSchedule) -> CompositeSchedule:
-        """GetCompositeSchedule (K08)."""
-        answer = await self.request(request)
-        return composite_schedule(answer.payload)
 
     async def set_availability(self, connector: int, *, operative: bool) -> str:
         """ChangeAvailability (G03, G04); without an EVSE it is the whole station."""
@@ -201,15 +172,7 @@ class V2Commands(CommandSender):
 
     async def configure(self) -> None:
         """Read the inventory unless it is known, then write the variables that differ; what is refused for good is remembered."""
-        point = self._charge_point
-        await self._inventory.configure(
-            Wanted(
-                heartbeat_interval=self._heartbeat_interval(),
-                ping_interval=self._ping_interval,
-                meter_interval=point.settings.meter_interval,
-                measurands=point.settings.measurands,
-            )
-        )
+        await self._inventory.configure(self._wanted())
 
     @override
     async def request(self, request: Request) -> Answer:
@@ -268,7 +231,8 @@ class V2Commands(CommandSender):
 
     @override
     async def _request_statuses(self) -> None:
-        await self._quietly("StatusNotification", None)
+        if not await self._quietly("StatusNotification", None):
+            self._charge_point.statuses_hold()
         if any(connector.running_transaction for connector in self._charge_point.connectors.values()):
             await self._quietly("TransactionEvent", None)
 

@@ -6,8 +6,8 @@ Source: OCPP 2.0.1 part 2 appendices (the standard components and variables), J0
 
 from collections.abc import Iterator, Mapping
 
-from custom_components.ocpp_csms.charging.profiles import Unit
 from custom_components.ocpp_csms.charging.strategies import Capabilities
+from custom_components.ocpp_csms.csms.limiting.composite_schedules import UNITS
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.quirks import Quirks
 from custom_components.ocpp_csms.csms.wanted_configuration import (
@@ -17,9 +17,12 @@ from custom_components.ocpp_csms.csms.wanted_configuration import (
     measurands_satisfied,
     wanted_measurands,
 )
-from custom_components.ocpp_csms.csms.wire.fields import folded, names, number
+from custom_components.ocpp_csms.csms.wire.fields import names, number
 
-from .device_model import VariableAddress
+from .device_model import Told, VariableAddress
+from .features import DECIDING_KEYS as FEATURE_KEYS, SWITCHES
+from .local_list import DECIDING_KEYS as LIST_KEYS, KEY_ENABLED as KEY_LIST_ENABLED
+from .message_limits import DECIDING_KEYS as MESSAGE_KEYS
 
 KEY_MEASURANDS = "SampledDataCtrlr.TxUpdatedMeasurands"
 KEY_BASIC_AUTH = "SecurityCtrlr.BasicAuthPassword"
@@ -36,7 +39,6 @@ _KEY_PERIODS = "SmartChargingCtrlr.PeriodsPerSchedule"
 _KEY_OFFLINE = "SmartChargingCtrlr.SupportsMaxOfflineDuration"  # 2.1
 
 _REGISTER = "Energy.Active.Import.Register"
-_UNITS = {"a": Unit.AMPERES, "w": Unit.WATTS}
 
 CHANGING_KEYS = (
     KEY_MEASURANDS,
@@ -46,36 +48,13 @@ CHANGING_KEYS = (
     *_KEYS_OF_REGISTERS,
     _KEY_HEARTBEAT,
     _KEY_PING,
-    "LocalAuthListCtrlr.Enabled",
-    "ReservationCtrlr.Enabled",
-    "TariffCostCtrlr.Enabled[Cost]",
-    "SecurityCtrlr.SecurityProfile",
+    KEY_LIST_ENABLED,
+    *SWITCHES,
 )
 """What may have changed meanwhile: what we write, and somebody else may write too; what is switched on; the security profile."""
 
-NEEDED_KEYS = (
-    *CHANGING_KEYS,
-    "DeviceDataCtrlr.ItemsPerMessage[GetVariables]",
-    "DeviceDataCtrlr.BytesPerMessage[GetVariables]",
-    "DeviceDataCtrlr.ItemsPerMessage[SetVariables]",
-    "DeviceDataCtrlr.BytesPerMessage[SetVariables]",
-    _KEY_STACK_LEVEL,
-    _KEY_RATE_UNIT,
-    _KEY_PERIODS,
-    _KEY_OFFLINE,
-    "SmartChargingCtrlr.ACPhaseSwitchingSupported",
-    "SmartChargingCtrlr.Phases3to1",
-    "LocalAuthListCtrlr.Available",
-    "LocalAuthListCtrlr.ItemsPerMessage",
-    "LocalAuthListCtrlr.BytesPerMessage",
-    "LocalAuthListCtrlr.Entries",
-    "ReservationCtrlr.Available",
-    "ReservationCtrlr.NonEvseSpecific",
-    "TariffCostCtrlr.Available[Cost]",
-    "OCPPCommCtrlr.FileTransferProtocols",
-    "SecurityCtrlr.OrganizationName",
-    "SecurityCtrlr.MaxCertificateChainSize",
-)
+_LIMIT_KEYS = (_KEY_STACK_LEVEL, _KEY_RATE_UNIT, _KEY_PERIODS, _KEY_OFFLINE)
+NEEDED_KEYS = tuple(dict.fromkeys((*CHANGING_KEYS, *MESSAGE_KEYS, *_LIMIT_KEYS, *FEATURE_KEYS, *LIST_KEYS)))
 """What is asked for one by one where a station gives no report of everything."""
 
 _OF_1_6 = {
@@ -122,36 +101,6 @@ VARIABLES_OF_1_6 = {name.casefold(): key for name, key in _OF_1_6.items()}
 """The variables that hold what well-known configuration keys of 1.6 (in lower case) hold."""
 
 
-class Told:
-    """A configuration to look variables up in without regard to case: stations spell the standard ones in several ways."""
-
-    def __init__(self, configuration: Mapping[str, ConfigurationKey]) -> None:
-        """Look at a configuration as it is now."""
-        self._items = {key.casefold(): item for key, item in configuration.items()}
-
-    def item(self, key: str) -> ConfigurationKey | None:
-        """Return what is told of a variable."""
-        return self._items.get(key.casefold())
-
-    def text(self, key: str) -> str | None:
-        """Return the value of a variable; None if it is not told."""
-        found = self.item(key)
-        return None if found is None else found.value
-
-    def integer(self, key: str) -> int | None:
-        """Return the value of a variable as an integer; None if it is none."""
-        return number(self.text(key))
-
-    def positive(self, key: str) -> int | None:
-        """Return the value of a variable that is a positive number; None for any other."""
-        found = self.integer(key)
-        return found if found is not None and found > 0 else None
-
-    def says(self, key: str) -> bool | None:
-        """Return whether a variable is true or false; None if it is neither, or not told."""
-        return {"true": True, "1": True, "false": False, "0": False}.get(folded(self.text(key)))
-
-
 def deciding_keys(quirks: Quirks) -> list[str]:
     """Return the variables that decide how limits are wrapped, where no quirk does."""
     undecided = {
@@ -166,7 +115,7 @@ def deciding_keys(quirks: Quirks) -> list[str]:
 def capabilities_of(configuration: Mapping[str, ConfigurationKey]) -> Capabilities:
     """Return what the variables say about profiles; what they do not say is the least."""
     told = Told(configuration)
-    listed = (_UNITS.get(name.casefold()) for name in names(told.text(_KEY_RATE_UNIT)))
+    listed = (UNITS.get(name.casefold()) for name in names(told.text(_KEY_RATE_UNIT)))
     level = told.integer(_KEY_STACK_LEVEL)
     return Capabilities(
         highest_stack_level=max(level or 0, 0),

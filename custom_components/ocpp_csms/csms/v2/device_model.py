@@ -5,7 +5,7 @@ it. The configuration of the charge point is kept under these texts. What a stat
 what is secret is never kept. Source: OCPP 2.0.1 part 2, B05…B08 and §2 (ComponentType, VariableType, ReportDataType).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 import re
 from typing import Any, Self
@@ -128,44 +128,42 @@ class VariableAddress:
         return self.variable.casefold() in _SECRET_VARIABLES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variable:
-    """What a station reports of one variable; None is what it does not say. Secret values are never kept."""
-
-    address: VariableAddress
-    value: str | None = None  # the actual one
-    target: str | None = None
-    readonly: bool = False
-    write_only: bool = False
-    data_type: str | None = None
-    unit: str | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    options: tuple[str, ...] = ()
-    supports_monitoring: bool = False
-
-    @property
-    def configuration_key(self) -> ConfigurationKey:
-        """The same as a configuration key."""
-        return ConfigurationKey(
-            str(self.address),
-            self.value,
-            self.readonly,
-            unit=self.unit,
-            data_type=self.data_type,
-            minimum=self.minimum,
-            maximum=self.maximum,
-            options=self.options,
-            write_only=self.write_only,
-        )
-
-
-def read_variables(report: Mapping[str, Any]) -> Iterator[Variable]:
-    """Yield the variables of one NotifyReport; what names no variable is left out."""
+def read_variables(report: Mapping[str, Any]) -> Iterator[ConfigurationKey]:
+    """Yield the variables of one NotifyReport; what names no variable is left out, and so are values that are secret."""
     items = report.get("reportData")
     for item in items[:MOST_VARIABLES] if isinstance(items, list) else ():
         if isinstance(item, dict) and (address := VariableAddress.from_payload(item)) is not None:
             yield _variable(address, item)
+
+
+class Told:
+    """A configuration to look variables up in without regard to case: stations spell the standard ones in several ways."""
+
+    def __init__(self, configuration: Mapping[str, ConfigurationKey]) -> None:
+        """Look at a configuration as it is now."""
+        self._items = {key.casefold(): item for key, item in configuration.items()}
+
+    def item(self, key: str) -> ConfigurationKey | None:
+        """Return what is told of a variable."""
+        return self._items.get(key.casefold())
+
+    def text(self, key: str) -> str | None:
+        """Return the value of a variable; None if it is not told."""
+        found = self.item(key)
+        return None if found is None else found.value
+
+    def integer(self, key: str) -> int | None:
+        """Return the value of a variable as an integer; None if it is none."""
+        return number(self.text(key))
+
+    def positive(self, key: str) -> int | None:
+        """Return the value of a variable that is a positive number; None for any other."""
+        found = self.integer(key)
+        return found if found is not None and found > 0 else None
+
+    def says(self, key: str) -> bool | None:
+        """Return whether a variable is true or false; None if it is neither, or not told."""
+        return {"true": True, "1": True, "false": False, "0": False}.get(folded(self.text(key)))
 
 
 def value_text(value: object) -> str | None:
@@ -175,34 +173,29 @@ def value_text(value: object) -> str | None:
     return str(value).lower() if isinstance(value, bool) else str(value)[:LONGEST_VALUE]
 
 
-def _variable(address: VariableAddress, item: Mapping[str, Any]) -> Variable:
-    attributes = item.get("variableAttribute")
-    actual, target = _attributes(attributes if isinstance(attributes, list) else [attributes])
+def _variable(address: VariableAddress, item: Mapping[str, Any]) -> ConfigurationKey:
+    actual = _actual(item.get("variableAttribute"))
     said = nested(item.get("variableCharacteristics"))
     data_type = _short(said.get("dataType"))
     mutability = folded(actual.get("mutability"))
     secret = mutability == "writeonly" or address.is_secret or folded(data_type) in _SECRET_TYPES
-    return Variable(
-        address=address,
-        value=None if secret else value_text(actual.get("value")),
-        target=None if secret else value_text(target.get("value")),
+    return ConfigurationKey(
+        str(address),
+        None if secret else value_text(actual.get("value")),
         readonly=mutability == "readonly",
-        write_only=secret,
-        data_type=data_type,
         unit=_unit(said.get("unit")),
+        data_type=data_type,
         minimum=_limit(said.get("minLimit")),
         maximum=_limit(said.get("maxLimit")),
         options=_options(said.get("valuesList")),
-        supports_monitoring=said.get("supportsMonitoring") is True,
+        write_only=secret,
     )
 
 
-def _attributes(attributes: Iterable[object]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Return the actual and the target attribute; one without a type is the actual one (VariableAttributeType)."""
-    by_type: dict[str, Mapping[str, Any]] = {}
-    for attribute in map(nested, attributes):
-        by_type.setdefault(folded(attribute.get("type")) or "actual", attribute)
-    return by_type.get("actual", {}), by_type.get("target", {})
+def _actual(attributes: object) -> Mapping[str, Any]:
+    """Return the attribute that holds the actual value; one without a type does (VariableAttributeType)."""
+    listed = map(nested, attributes if isinstance(attributes, list) else [attributes])
+    return next((attribute for attribute in listed if folded(attribute.get("type")) in {"", "actual"}), {})
 
 
 def _named(value: object) -> Mapping[str, Any]:

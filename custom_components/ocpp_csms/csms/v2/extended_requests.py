@@ -39,7 +39,8 @@ from custom_components.ocpp_csms.csms.extended_requests import (
     UnpublishFirmware,
 )
 from custom_components.ocpp_csms.csms.operations import ACCEPTED, NO_STATUS, Operation, Payload, said, time_of
-from custom_components.ocpp_csms.csms.requests import CertificateHashes, Request
+from custom_components.ocpp_csms.csms.requests import Request
+from custom_components.ocpp_csms.csms.security.installed_certificates import hashes_payload
 
 from .answers import (
     customer_information,
@@ -117,16 +118,6 @@ _SOURCES = {
 }
 
 
-def certificate_hashes(hashes: CertificateHashes) -> Payload:
-    """Return hashes as a CertificateHashDataType."""
-    return {
-        "hashAlgorithm": hashes.hash_algorithm,
-        "issuerNameHash": hashes.issuer_name_hash,
-        "issuerKeyHash": hashes.issuer_key_hash,
-        "serialNumber": hashes.serial_number,
-    }
-
-
 def _addresses(variables: Iterable[str]) -> list[Payload] | None:
     """Return variables as a list of ComponentVariableType. Raises `InvalidRequestError` for a text that names none."""
     return [VariableAddress.parse(variable).as_payload() for variable in variables] or None
@@ -188,7 +179,7 @@ def _customer(request_id: int, customer: Customer, *, report: bool, clear: bool)
         clear=clear,
         idToken=None if customer.id_tag is None else id_token(customer.id_tag),
         customerIdentifier=customer.identifier,
-        customerCertificate=None if customer.certificate is None else certificate_hashes(customer.certificate),
+        customerCertificate=None if customer.certificate is None else hashes_payload(customer.certificate),
     )
 
 

@@ -6,15 +6,33 @@ from custom_components.ocpp_csms.csms.features import CostDisplay, Features
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.wire.fields import folded, names
 
-from .configuration import Told
+from .device_model import Told
 
 _KEY_ANY_EVSE = "ReservationCtrlr.NonEvseSpecific"
+_KEY_FILE_PROTOCOLS = "OCPPCommCtrlr.FileTransferProtocols"
+_KEY_LONGEST_CHAIN = "SecurityCtrlr.MaxCertificateChainSize"
 _KEY_OPERATOR = "SecurityCtrlr.OrganizationName"
+_KEY_SECURITY_PROFILE = "SecurityCtrlr.SecurityProfile"
 _HIGH_LEVEL = "iso15118ctrlr"
 _LONGEST_ID_TOKEN = 36  # characters (IdTokenType)
 _CONTROLLER = "smartchargingctrlr"
 _THREE_TO_ONE = ".phases3to1"
 _CHOICE_OF_PHASE = ".acphaseswitchingsupported"
+
+SWITCHES = ("ReservationCtrlr.Enabled", "TariffCostCtrlr.Enabled[Cost]", _KEY_SECURITY_PROFILE)
+"""What may be another at any time."""
+
+DECIDING_KEYS = (
+    *SWITCHES,
+    "ReservationCtrlr.Available",
+    _KEY_ANY_EVSE,
+    "TariffCostCtrlr.Available[Cost]",
+    "SmartChargingCtrlr.ACPhaseSwitchingSupported",
+    "SmartChargingCtrlr.Phases3to1",
+    _KEY_FILE_PROTOCOLS,
+    _KEY_OPERATOR,
+    _KEY_LONGEST_CHAIN,
+)
 
 
 def features_of(configuration: Mapping[str, ConfigurationKey]) -> Features:
@@ -25,7 +43,7 @@ def features_of(configuration: Mapping[str, ConfigurationKey]) -> Features:
         any_connector=told.says(_KEY_ANY_EVSE),
         any_connector_key=_KEY_ANY_EVSE,
         phase_switching=_switches_phases(configuration),
-        file_protocols=tuple(names(told.text("OCPPCommCtrlr.FileTransferProtocols"))),
+        file_protocols=tuple(names(told.text(_KEY_FILE_PROTOCOLS))),
         variable_events=True,
         charging_needs=any(key.casefold().startswith(_HIGH_LEVEL) for key in configuration),
         cost_display=CostDisplay.COST_UPDATED if _is_on(told, "TariffCostCtrlr", "[Cost]") else CostDisplay.NONE,
@@ -34,8 +52,8 @@ def features_of(configuration: Mapping[str, ConfigurationKey]) -> Features:
         longest_id_tag=_LONGEST_ID_TOKEN,
         operator=told.item(_KEY_OPERATOR),
         operator_key=_KEY_OPERATOR,
-        longest_chain=told.positive("SecurityCtrlr.MaxCertificateChainSize"),
-        security_profile=told.integer("SecurityCtrlr.SecurityProfile"),
+        longest_chain=told.positive(_KEY_LONGEST_CHAIN),
+        security_profile=told.integer(_KEY_SECURITY_PROFILE),
     )
 
 

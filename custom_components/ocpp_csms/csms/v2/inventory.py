@@ -30,19 +30,19 @@ from .configuration import (
     KEY_MEASURANDS,
     NEEDED_KEYS,
     VARIABLES_OF_1_6,
-    Told,
     deciding_keys,
     evse_count,
     measurands_to_try,
     values_to_write,
 )
-from .device_model import MOST_VARIABLES, VariableAddress, read_variables
+from .device_model import MOST_VARIABLES, Told, VariableAddress, read_variables
 from .reports import Report, Reports
 from .variables import Call, VariableAnswer, Variables
 
 _LOGGER = logging.getLogger(__name__)
 
 _PATIENCE = 15.0  # s without a further part until a report counts as broken off
+_LONGEST = 120.0  # s: limits wait for it after a boot
 _BASES = ("FullInventory", "ConfigurationInventory")
 _GOOD = frozenset({"Accepted", "RebootRequired"})
 
@@ -159,7 +159,7 @@ class Inventory:
             answer = await self._call("GetBaseReport", {"requestId": request_id, "reportBase": base})
             if not isinstance(answer, dict) or folded(answer.get("status")) != "accepted":
                 return {}, False
-            is_complete = await report.complete(self._patience)
+            is_complete = await report.complete(self._patience, _LONGEST)
             return await _reported(report), is_complete
         except (CallFailedError, CallTimeoutError) as error:
             _LOGGER.debug("%s gives no %s: %s", self._charge_point.identity, base, error)
@@ -264,8 +264,7 @@ async def _reported(report: Report) -> dict[str, ConfigurationKey]:
     """Return the variables of a report, as many as are kept. Attributes may come one by one: what has no value does not take one away."""
     found: dict[str, ConfigurationKey] = {}
     for part in report.parts:
-        for variable in read_variables(part):
-            item = variable.configuration_key
+        for item in read_variables(part):
             known = found.get(item.key)
             if (known is None and len(found) < MOST_VARIABLES) or (known is not None and item.value is not None):
                 found[item.key] = item

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from custom_components.ocpp_csms.csms.cards.local_list import ListSupport
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 
-from .configuration import Told
+from .device_model import Told
 
 KEY_AVAILABLE = "LocalAuthListCtrlr.Available"
 KEY_ENABLED = "LocalAuthListCtrlr.Enabled"

@@ -11,9 +11,14 @@ import orjson
 
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 
-from .configuration import Told
+from .device_model import Told
 
 _UNKNOWN_ITEMS = 10  # in a message, where a station does not tell: few enough for small ones
+DECIDING_KEYS = tuple(
+    f"DeviceDataCtrlr.{limit}[{message}]"
+    for message in ("GetVariables", "SetVariables")
+    for limit in ("ItemsPerMessage", "BytesPerMessage")
+)
 _FRAME = 120  # bytes of a message without its items: brackets, id, action, the name of the list
 
 

@@ -6,20 +6,19 @@ Source: OCPP 2.0.1 part 2, use cases as named at the methods; part 4 §4.3 (erro
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, override
 
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
 from custom_components.ocpp_csms.csms.measuring.metering import MeterSample, read_meter_values
 from custom_components.ocpp_csms.csms.message_handler import Handler, MessageHandler, Payload
-from custom_components.ocpp_csms.csms.model import Registration, StationInfo
+from custom_components.ocpp_csms.csms.model import StationInfo
+from custom_components.ocpp_csms.csms.surroundings import Surroundings
 from custom_components.ocpp_csms.csms.versions import Version
 from custom_components.ocpp_csms.csms.wire.fields import connector_number, folded, nested, text
 from custom_components.ocpp_csms.csms.wire.frames import CallError, DismissedError
 from custom_components.ocpp_csms.csms.wire.timestamps import parse_timestamp
-from custom_components.ocpp_csms.csms.wire.validation import SchemaChecker
 
-from .authorizing import Token, read_token, token_info
+from .id_tokens import Token, read_token, token_info
 from .notifications import limit_cleared, limit_told, needs_told, reservation_ended
 from .reports import Reports
 from .requests import ACTIONS
@@ -65,31 +64,27 @@ class V2Messages(MessageHandler):
     def __init__(
         self,
         charge_point: ChargePoint,
-        clock: Callable[[], datetime],
+        surroundings: Surroundings,
         *,
-        heartbeat_interval: Callable[[], int],
-        checker: SchemaChecker,
         reports: Reports,
         was_asked_for: Callable[[str], bool],
     ) -> None:
-        """Read for a charging station. `was_asked_for` tells of a message that has just come whether we asked for it."""
+        """Read for a charging station. `reports` are those that wait for their parts."""
         self._reports = reports
-        self._was_asked_for = was_asked_for
         self._statuses = Statuses(charge_point)
         self._transactions = TransactionEvents(
             charge_point,
-            clock,
+            surroundings.clock,
             self._statuses,
             violation=lambda problem, payload: self._violation("TransactionEvent", problem, payload),
         )
-        self._variables = VariableEvents(charge_point, clock, self._statuses)
-        super().__init__(charge_point, clock, heartbeat_interval=heartbeat_interval, checker=checker)
+        self._variables = VariableEvents(charge_point, surroundings.clock, self._statuses)
+        super().__init__(charge_point, surroundings, was_asked_for=was_asked_for)
 
     @override
     def handle(self, action: str, payload: Any) -> dict[str, Any]:
         """Answer a call. Of one that nobody has confirmed nothing is heard but its boot, and what it was asked for (B01…B03)."""
-        point = self._charge_point
-        if point.registration is Registration.PENDING and not point.quirks.accept_at_boot:
+        if self._charge_point.is_kept_waiting:
             self._check_stranger(action)
         return super().handle(action, payload)
 
@@ -124,12 +119,15 @@ class V2Messages(MessageHandler):
         return self._boot_answer(self._charge_point.booted(info, triggered=triggered, reason=reason))
 
     def _meter_values(self, payload: Payload) -> dict[str, Any]:
-        """J01. EVSE 0 is the meter of the whole station."""
+        """J01. EVSE 0 is the meter of the whole station, unless its only EVSE is never called by another number."""
         evse = connector_number(payload.get("evseId"))
         if evse is None:
             self._violation("MeterValues", "no such EVSE", payload)
-        else:
-            self._charge_point.sampled(evse, self._samples("MeterValues", payload), None)
+            return {}
+        if evse == 0:
+            for named in self._statuses.named:
+                self._charge_point.told_apart(named)
+        self._charge_point.sampled(evse, self._samples("MeterValues", payload), None)
         return {}
 
     def _status_notification(self, payload: Payload) -> dict[str, Any]:
@@ -195,8 +193,7 @@ class V2Messages(MessageHandler):
     def part_told(self, action: str, payload: Payload) -> dict[str, Any]:
         """Hand a part of a report to who waits for it. A stranger may send those only that it was asked for."""
         arrived = self._reports.arrived(action, payload)
-        point = self._charge_point
-        if not arrived and point.registration is Registration.PENDING and not point.quirks.accept_at_boot:
+        if not arrived and self._charge_point.is_kept_waiting:
             self._refuse_stranger(action)
         return {}
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from custom_components.ocpp_csms.csms.charge_point import ChargePoint
+from custom_components.ocpp_csms.csms.limiting.composite_schedules import UNITS
 from custom_components.ocpp_csms.csms.measuring.metering import MeterSample
 from custom_components.ocpp_csms.csms.model import Event, ExternalLimit, Reading
 from custom_components.ocpp_csms.csms.reservations import ReservationStatus
 from custom_components.ocpp_csms.csms.wire.fields import connector_number, folded, nested, positive, text
 
-_UNITS = {"a": "A", "w": "W"}
 _RESERVATION_ENDS = {
     "expired": ReservationStatus.EXPIRED,
     "removed": ReservationStatus.DROPPED,
@@ -25,12 +25,12 @@ def external_limit(payload: Mapping[str, Any]) -> ExternalLimit:
     said = nested(payload.get("chargingLimit"))
     schedule = _first(payload.get("chargingSchedule"))
     limit = _amount(_first(schedule.get("chargingSchedulePeriod")).get("limit"))
-    unit = _UNITS.get(folded(schedule.get("chargingRateUnit")))
+    unit = UNITS.get(folded(schedule.get("chargingRateUnit")))
     critical = said.get("isGridCritical")
     return ExternalLimit(
         source=text(said.get("chargingLimitSource")) or "Other",
         limit=limit if unit is not None else None,
-        unit=unit if limit is not None else None,
+        unit=unit.value if limit is not None and unit is not None else None,
         grid_critical=critical if isinstance(critical, bool) else None,
     )
 

@@ -4,12 +4,11 @@ Pure: a profile in no version's words in, the payload of SetChargingProfile out.
 `configuration`. Source: OCPP 2.0.1 part 2, K01 and ChargingProfileType; 2.1 part 2, K01 (maxOfflineDuration).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from custom_components.ocpp_csms.charging.profiles import ChargingProfile, Kind, Period, Purpose, Recurrency
-from custom_components.ocpp_csms.charging.wiring import Wiring
-from custom_components.ocpp_csms.csms.limiting.composite_schedules import first_current, read_schedule
+from custom_components.ocpp_csms.csms.limiting.composite_schedules import read_schedule
 from custom_components.ocpp_csms.csms.operations import said, time_of
 from custom_components.ocpp_csms.csms.requests import CompositeSchedule
 from custom_components.ocpp_csms.csms.wire.fields import connector_number, nested
@@ -59,20 +58,16 @@ def charging_profile(profile: ChargingProfile) -> dict[str, Any]:
     )
 
 
-def composite_schedule(answer: Mapping[str, Any]) -> CompositeSchedule:
+def composite_schedule(answer: Mapping[str, Any], _parts: Sequence[object]) -> tuple[CompositeSchedule]:
     """Return what an answer to GetCompositeSchedule (K08) tells; what is left out or makes no sense is None."""
     schedule = nested(answer.get("schedule"))
-    return read_schedule(
+    read = read_schedule(
         schedule,
         connector_number(schedule.get("evseId")),
         read_timestamp(schedule.get("scheduleStart")),
         duration=schedule.get("duration"),
     )
-
-
-def composite_current(answer: Mapping[str, Any], wiring: Wiring) -> float | None:
-    """Return the current in A per phase that an answer to GetCompositeSchedule begins with; None where it says nothing of use."""
-    return first_current(nested(answer.get("schedule")), wiring)
+    return (read,)
 
 
 def _period(period: Period) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from custom_components.ocpp_csms.csms.errors import NotConnectedError
 from custom_components.ocpp_csms.csms.wire.fields import number
 
 _MOST_PARTS = 20_000  # of one report: a station may send each variable by itself
+_LONGEST = 300.0  # s, however often another part comes
 _MOST_REPORTS = 20  # that are waited for at a time
 
 type Part = Mapping[str, Any]
@@ -38,17 +39,19 @@ class Report:
         """Whether the last part has come and none is missing between the first and it: some count from one."""
         return self._last is not None and len(self._parts) > self._last - min(self._parts)
 
-    async def complete(self, timeout: float) -> bool:
+    async def complete(self, timeout: float, longest: float = _LONGEST) -> bool:
         """Return whether all has come, once it has, or nothing more has for `timeout` s. Raises `NotConnectedError`.
 
-        A report that never ends stops being waited for when it has as many parts as a sound one can have.
+        A report that never ends stops being waited for after `longest` s, or when it has as many parts as a sound one can have.
         """
+        clock = asyncio.get_running_loop().time
+        end = clock() + longest
         while not self.is_complete and len(self._parts) < _MOST_PARTS:
             if self._closed:
                 raise NotConnectedError("the connection was lost while a report came")
             self._progress.clear()
             try:
-                async with asyncio.timeout(timeout):
+                async with asyncio.timeout(min(timeout, end - clock())):
                     await self._progress.wait()
             except TimeoutError:
                 return False

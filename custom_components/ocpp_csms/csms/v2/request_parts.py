@@ -11,7 +11,7 @@ from custom_components.ocpp_csms.csms.extended_requests import ClearVariableMoni
 from custom_components.ocpp_csms.csms.model import ConfigurationKey
 from custom_components.ocpp_csms.csms.requests import Answer, Request, new_request_id
 
-from .configuration import Told
+from .device_model import Told
 from .message_limits import limits_of
 
 _MONITORS_AT_A_TIME = "MonitoringCtrlr.ItemsPerMessage[ClearVariableMonitoring]"

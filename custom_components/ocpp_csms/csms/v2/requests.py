@@ -7,7 +7,16 @@ Pure: no connection. Those that 1.6 has not are in `extended_requests` and joine
 from collections.abc import Mapping
 from typing import Any
 
-from custom_components.ocpp_csms.csms.operations import NO_STATUS, Operation, Payload, nothing, said, time_of
+from custom_components.ocpp_csms.csms.operations import (
+    NO_STATUS,
+    Operation,
+    Payload,
+    get_log,
+    nothing,
+    said,
+    time_of,
+    update_firmware,
+)
 from custom_components.ocpp_csms.csms.requests import (
     CancelReservation,
     CertificateSigned,
@@ -22,20 +31,20 @@ from custom_components.ocpp_csms.csms.requests import (
     InstallCertificate,
     InstallProfile,
     LocalListEntry,
-    LogKind,
     Request,
     ReserveNow,
     SendLocalList,
     UpdateFirmware,
     UpdateSignedFirmware,
 )
+from custom_components.ocpp_csms.csms.security.installed_certificates import hashes_payload
+from custom_components.ocpp_csms.csms.versions import Version
 
 from .answers import CERTIFICATE_TYPES, installed_certificates, list_version
-from .extended_requests import EXTENDED, certificate_hashes
+from .extended_requests import EXTENDED
 from .id_tokens import group_token, id_token
-from .profiles import PURPOSES, profile_payload
+from .profiles import PURPOSES, composite_schedule, profile_payload
 
-_LOGS = {LogKind.DIAGNOSTICS: "DiagnosticsLog", LogKind.SECURITY: "SecurityLog"}
 _CONNECTOR_TYPES = {
     ConnectorType.CCS1: "cCCS1",
     ConnectorType.CCS2: "cCCS2",
@@ -119,7 +128,7 @@ _ACTIONS_21 = _ACTIONS_201 | {
     "UpdateDynamicSchedule",
     "UsePriorityCharging",
 }
-ACTIONS: Mapping[str, frozenset[str]] = {"2.0.1": _ACTIONS_201, "2.1": _ACTIONS_21}
+ACTIONS: Mapping[str, frozenset[str]] = {Version.V2_0_1: _ACTIONS_201, Version.V2_1: _ACTIONS_21}
 """By version."""
 
 
@@ -175,47 +184,15 @@ def _reserve_now(request: ReserveNow) -> Payload:
     )
 
 
-def _update_firmware(request: UpdateFirmware | UpdateSignedFirmware) -> Payload:
-    """L01 (signed), L02 (not signed)."""
-    firmware = said(
-        location=request.location,
-        retrieveDateTime=time_of(request.retrieve_at),
-        installDateTime=time_of(request.install_at),
-    )
-    if isinstance(request, UpdateSignedFirmware):
-        firmware |= {"signingCertificate": request.certificate, "signature": request.signature}
-    return said(
-        requestId=request.request_id,
-        retries=request.retries,
-        retryInterval=request.retry_interval,
-        firmware=firmware,
-    )
-
-
-def _get_log(request: GetLog) -> Payload:
-    log = said(
-        remoteLocation=request.location,
-        oldestTimestamp=time_of(request.oldest),
-        latestTimestamp=time_of(request.latest),
-    )
-    return said(
-        logType=_LOGS[request.kind],
-        requestId=request.request_id,
-        retries=request.retries,
-        retryInterval=request.retry_interval,
-        log=log,
-    )
-
-
 _COMMON: Mapping[type[Request], Operation[Any]] = {
     CancelReservation: Operation("CancelReservation", lambda request: {"reservationId": request.reservation_id}),
     CertificateSigned: Operation("CertificateSigned", _certificate_signed),
     ClearCache: Operation("ClearCache", nothing),
     ClearProfiles: Operation("ClearChargingProfile", _clear_profiles),
     DeleteCertificate: Operation(
-        "DeleteCertificate", lambda request: {"certificateHashData": certificate_hashes(request.hashes)}
+        "DeleteCertificate", lambda request: {"certificateHashData": hashes_payload(request.hashes)}
     ),
-    GetCompositeSchedule: Operation("GetCompositeSchedule", _composite_schedule),
+    GetCompositeSchedule: Operation("GetCompositeSchedule", _composite_schedule, items=composite_schedule),
     GetInstalledCertificates: Operation(
         "GetInstalledCertificateIds",
         lambda request: said(certificateType=[CERTIFICATE_TYPES[kind] for kind in request.kinds] or None),
@@ -223,7 +200,7 @@ _COMMON: Mapping[type[Request], Operation[Any]] = {
         items=installed_certificates,
     ),
     GetLocalListVersion: Operation("GetLocalListVersion", nothing, NO_STATUS, items=list_version),
-    GetLog: Operation("GetLog", _get_log, ("Accepted", "AcceptedCanceled")),
+    GetLog: Operation("GetLog", get_log, ("Accepted", "AcceptedCanceled")),
     InstallCertificate: Operation(
         "InstallCertificate",
         lambda request: {"certificateType": CERTIFICATE_TYPES[request.kind], "certificate": request.certificate},
@@ -231,8 +208,8 @@ _COMMON: Mapping[type[Request], Operation[Any]] = {
     InstallProfile: Operation("SetChargingProfile", lambda request: profile_payload(request.profile)),
     ReserveNow: Operation("ReserveNow", _reserve_now),
     SendLocalList: Operation("SendLocalList", _local_list),
-    UpdateFirmware: Operation("UpdateFirmware", _update_firmware, ("Accepted", "AcceptedCanceled")),
-    UpdateSignedFirmware: Operation("UpdateFirmware", _update_firmware, ("Accepted", "AcceptedCanceled")),
+    UpdateFirmware: Operation("UpdateFirmware", update_firmware, ("Accepted", "AcceptedCanceled")),
+    UpdateSignedFirmware: Operation("UpdateFirmware", update_firmware, ("Accepted", "AcceptedCanceled")),
 }
 OPERATIONS: Mapping[type[Request], Operation[Any]] = {**_COMMON, **EXTENDED}
 """How each request is said. What is not there, such as `GetDiagnostics`, OCPP 2.x has not: a log is asked for by `GetLog`."""

@@ -219,6 +219,11 @@ class Statuses:
         self._charge_point = charge_point
         self._evses: dict[int, EvseStatus] = {}
 
+    @property
+    def named(self) -> list[int]:
+        """The EVSEs that anything was told of by their numbers."""
+        return [number for number in self._evses if number]
+
     def of(self, evse: int) -> EvseStatus:
         """Return what is known of an EVSE (0: the station)."""
         known = self._evses.get(evse)

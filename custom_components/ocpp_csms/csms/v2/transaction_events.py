@@ -19,12 +19,13 @@ from custom_components.ocpp_csms.csms.model import Start
 from custom_components.ocpp_csms.csms.wire.fields import connector_number, folded, nested, positive, text
 from custom_components.ocpp_csms.csms.wire.timestamps import parse_timestamp
 
-from .authorizing import Token, read_token, token_info
+from .id_tokens import Token, read_token, token_info
 from .statuses import CHARGING_STATES, Car, Statuses
 
 _TRANSACTION_END = "Transaction.End"
 _COST_PACE = timedelta(seconds=60)
 _MOST_REMEMBERED = 200  # transactions of a connection
+_MOST_EARLY_ENDS = 10  # each with all its meter values
 
 _CARS = {
     "cablepluggedin": Car.CAME,
@@ -40,6 +41,10 @@ _REASONS = {
     "stopauthorized": "Local",
     "unlockcommand": "UnlockCommand",
 }
+_STOPS = frozenset(
+    {"deauthorized", "remotestop", "stopauthorized"}
+)  # triggers that end charging, and the transaction where TxStopPoint says so
+_STARTS = frozenset({"authorized", "remotestart"})
 _CAR_LEFT = "evdisconnected"
 _CUT_OFF = frozenset({"powerloss", "reboot", "immediatereset"})
 
@@ -70,6 +75,12 @@ class TransactionEvent:
             return Car.LEFT
         return _CARS.get(self.trigger, Car.UNSAID)
 
+    @property
+    def resumes(self) -> bool:
+        """Whether it tells that somebody charges again who had ended charging."""
+        state = folded(self.info.get("chargingState"))
+        return self.trigger in _STARTS or (self.trigger == "chargingstatechanged" and state == "charging")
+
 
 class TransactionEvents:
     """The transactions that are told on one connection."""
@@ -89,6 +100,7 @@ class TransactionEvents:
         self._violation = violation
         self._judged: dict[str, Authorization] = {}  # by transaction: by which ID tags its own was judged last
         self._cost_told: dict[str, datetime] = {}  # by transaction
+        self._early_ends: dict[str, TransactionEvent] = {}  # by transaction: whose start may still come
 
     def take(self, payload: Mapping[str, Any], samples: list[MeterSample]) -> dict[str, Any]:
         """Book an event with the samples that it holds; return its answer, which has an idTokenInfo if an idToken came, or holds no more."""
@@ -110,13 +122,15 @@ class TransactionEvents:
     def _read(
         self, payload: Mapping[str, Any], samples: list[MeterSample], token: Token | None
     ) -> TransactionEvent | None:
-        """Return what an event says, None (and a violation) if it cannot be told of which transaction or EVSE."""
+        """Return what an event says, None (and a violation) if it cannot be told of which transaction or EVSE: its meter is read all the same."""
         info = nested(payload.get("transactionInfo"))
         transaction_id = _transaction_id(info.get("transactionId"))
         known = self._charge_point.transaction(transaction_id)
         evse = known.connector if known is not None else self._evse_of(payload.get("evse"))
         if transaction_id is None or evse is None:
             self._violation("no transactionId" if transaction_id is None else "no such EVSE", payload)
+            if evse is not None and samples:
+                self._charge_point.sampled(evse, samples, None)
             return None
         return TransactionEvent(
             transaction_id,
@@ -137,7 +151,7 @@ class TransactionEvents:
         start = Start(
             connector=event.evse,
             at=event.at,
-            id_tag=(event.token.id or None) if event.token else None,
+            id_tag=(event.token.id or None) if event.token else self._remote_tag(event),
             meter_start=_first_register(event.samples),
             fingerprint=event.transaction_id,
             reservation=event.reservation,
@@ -147,18 +161,28 @@ class TransactionEvents:
         self._charge_point.transaction_started(start)
         others = [_without_register(sample) for sample in event.samples]
         self._charge_point.sampled(event.evse, others, event.transaction_id)
+        if (end := self._early_ends.pop(event.transaction_id, None)) is not None:
+            self._ended(replace(end, known=self._charge_point.transaction(event.transaction_id)))
 
     def _updated(self, event: TransactionEvent) -> None:
         """Take what goes on; a transaction that nobody has seen start is adopted, one that the station has ended stays ended."""
         point = self._charge_point
         if event.known is not None:
             point.transaction_goes_on(event.known, event.at)
+            if event.trigger in _STOPS:
+                point.transaction_held(event.known, _REASONS[event.trigger])
+            elif event.known.reason is not None and event.resumes:
+                point.transaction_held(event.known, None)
         self._follow_charging_state(event)
+        if event.known is None:
+            point.transaction_found(event.evse, event.transaction_id, event.at)
         point.sampled(event.evse, event.samples, event.transaction_id)
 
     def _ended(self, event: TransactionEvent) -> dict[str, Any]:
-        """Book an end (E06, E07) with its registers; an unknown transaction touches nothing. The end counts whatever its tag is worth."""
-        point, transaction_id, ending = self._charge_point, event.transaction_id, event.known
+        """Book an end (E06, E07) with its registers; one whose start was never told waits for it. The end counts whatever its tag is worth."""
+        point, transaction_id, ending = self._charge_point, event.transaction_id, event.known or self._whole(event)
+        if ending is None:
+            self._remember(self._early_ends, transaction_id, event, most=_MOST_EARLY_ENDS)
         shown_here = ending is not None and point.connector(event.evse).transaction is ending
         verdict = point.stop_authorized(transaction_id, event.token.id) if event.token else None
         point.transaction_stopped(
@@ -182,6 +206,25 @@ class TransactionEvents:
             answer["totalCost"] = cost
         return answer
 
+    def _whole(self, event: TransactionEvent) -> Transaction | None:
+        """Book the start of a transaction of which only the end is told; None if the end does not tell when and from which register."""
+        begin = next(
+            (sample for sample in event.samples if _register_at(TRANSACTION_BEGIN, [sample]) is not None), None
+        )
+        if begin is None or begin.at is None:
+            return None
+        return self._charge_point.transaction_told_whole(
+            Start(
+                connector=event.evse,
+                at=begin.at,
+                id_tag=None,  # a token of its end need not be that of its start
+                meter_start=_register_at(TRANSACTION_BEGIN, [begin]),
+                fingerprint=event.transaction_id,
+                transaction_id=event.transaction_id,
+                offline=event.offline,
+            )
+        )
+
     def _show_end(self, event: TransactionEvent) -> None:
         evse = self._statuses.of(event.evse)
         if folded(event.info.get("stoppedReason")) in _CUT_OFF:
@@ -196,8 +239,13 @@ class TransactionEvents:
         authorization = point.authorization
         answer: dict[str, Any] = {}
         if event.token is not None:
-            verdict = point.transaction_authorized(transaction_id, event.token.id)
+            verdict = point.transaction_authorized(transaction_id, event.token.id, event.reservation)
             answer["idTokenInfo"] = token_info(event.token, verdict, point)
+            self._remember(self._judged, transaction_id, authorization)
+        elif (tag := self._remote_tag(event)) is not None:
+            verdict = point.transaction_authorized(transaction_id, tag, event.reservation)
+            if not verdict.accepted:
+                answer["idTokenInfo"] = token_info(Token(tag), verdict, point)
             self._remember(self._judged, transaction_id, authorization)
         elif self._judged.get(transaction_id) is not authorization:
             self._remember(self._judged, transaction_id, authorization)
@@ -207,6 +255,13 @@ class TransactionEvents:
                 answer["idTokenInfo"] = token_info(Token(), revoked, point)
         self._add_cost(transaction_id, answer)
         return answer
+
+    def _remote_tag(self, event: TransactionEvent) -> str | None:
+        """Return the tag of the remote start that an event names (F01, F02), while it is not known whose transaction it is."""
+        if event.known is not None and event.known.id_tag is not None:
+            return None
+        number = positive(event.info.get("remoteStartId"))
+        return self._charge_point.verdicts.remote_starts.tag_of(number)
 
     def _add_cost(self, transaction_id: str, answer: dict[str, Any]) -> None:
         """Tell what it costs so far (I02), once a minute."""
@@ -221,9 +276,9 @@ class TransactionEvents:
             answer["totalCost"] = cost
 
     @staticmethod
-    def _remember[T](known: dict[str, T], transaction_id: str, value: T) -> None:
+    def _remember[T](known: dict[str, T], transaction_id: str, value: T, *, most: int = _MOST_REMEMBERED) -> None:
         known[transaction_id] = value
-        if len(known) > _MOST_REMEMBERED:
+        if len(known) > most:
             del known[next(iter(known))]
 
     def _follow_charging_state(self, event: TransactionEvent) -> None:

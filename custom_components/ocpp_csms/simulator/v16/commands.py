@@ -32,6 +32,7 @@ from ..connector import Connector, Reservation
 from ..messages import Payload, requests_of, to_request
 from ..station import Station
 from ..transport import CallError
+from .configuration import Configuration
 from .reporter import Reporter
 from .sessions import Sessions
 
@@ -60,9 +61,12 @@ _WHITEPAPER = {
 class Commands:
     """The table of handlers over a station."""
 
-    def __init__(self, station: Station, sessions: Sessions, reporter: Reporter, machine: Machine) -> None:
+    def __init__(
+        self, station: Station, configuration: Configuration, sessions: Sessions, reporter: Reporter, machine: Machine
+    ) -> None:
         """Set up the table; `handlers` may be added to."""
         self._station = station
+        self._configuration = configuration
         self._sessions = sessions
         self._reporter = reporter
         self._machine = machine
@@ -92,7 +96,7 @@ class Commands:
             code = "NotSupported" if action in _REQUESTS else "NotImplemented"
             raise CallError(code, f"{action} is not known here")
         offered = {
-            *self._station.configuration.items("SupportedFeatureProfiles"),
+            *self._configuration.items("SupportedFeatureProfiles"),
             *self._station.quirks.unlisted_features,
         }
         if any(action in actions and feature not in offered for feature, actions in _FEATURES.items()):
@@ -114,13 +118,13 @@ class Commands:
     # Configuration
 
     def _get_configuration(self, request: call.GetConfiguration) -> Answer:
-        known, unknown = self._station.configuration.report(request.key)
+        known, unknown = self._configuration.report(request.key)
         return Answer(call_result.GetConfiguration(known, unknown or None))
 
     def _change_configuration(self, request: call.ChangeConfiguration) -> Answer:
         key, value = request.key.lower(), request.value
-        former = self._station.configuration.text("SecurityProfile")
-        status = self._station.configuration.change(key, value)
+        former = self._configuration.text("SecurityProfile")
+        status = self._configuration.change(key, value)
         answer = call_result.ChangeConfiguration(status)
         if status is not ConfigurationStatus.accepted:
             return Answer(answer)
@@ -214,16 +218,16 @@ class Commands:
     # Local list, cache, reservations
 
     def _clear_cache(self, _request: call.ClearCache) -> Answer:
-        enabled = self._station.configuration.flag("AuthorizationCacheEnabled")
+        enabled = self._configuration.flag("AuthorizationCacheEnabled")
         self._station.authorization.cache.clear()
         return Answer(call_result.ClearCache(ClearCacheStatus.accepted if enabled else ClearCacheStatus.rejected))
 
     def _get_local_list_version(self, _request: call.GetLocalListVersion) -> Answer:
-        enabled = self._station.configuration.flag("LocalAuthListEnabled")
+        enabled = self._configuration.flag("LocalAuthListEnabled")
         return Answer(call_result.GetLocalListVersion(self._station.authorization.version if enabled else -1))
 
     def _send_local_list(self, request: call.SendLocalList) -> Answer:
-        configuration = self._station.configuration
+        configuration = self._configuration
         kind = parsed(UpdateType, request.update_type)
         if not configuration.flag("LocalAuthListEnabled"):
             return Answer(call_result.SendLocalList(UpdateStatus.not_supported))
@@ -253,8 +257,7 @@ class Commands:
             self._reporter.refresh()
 
         remaining = (expires - self._station.clock.now()).total_seconds()
-        due = self._station.clock.uptime + max(0.0, remaining)
-        self._station.agenda.set(f"reservation {connector.connector_id}", due, expire)
+        self._station.agenda.after(f"reservation {connector.connector_id}", max(0.0, remaining), expire)
 
     def _cancel_reservation(self, request: call.CancelReservation) -> Answer:
         for connector in self._station.connectors.values():

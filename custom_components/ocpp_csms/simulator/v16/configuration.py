@@ -9,22 +9,8 @@ from dataclasses import dataclass, replace
 from ocpp.v16.datatypes import KeyValue
 from ocpp.v16.enums import ConfigurationStatus
 
+from ..metering import MEASURANDS
 from ..quirks import Quirks
-
-MEASURANDS = (
-    "Energy.Active.Import.Register",
-    "Energy.Active.Import.Interval",
-    "Power.Active.Import",
-    "Power.Offered",
-    "Power.Factor",
-    "Current.Import",
-    "Current.Offered",
-    "Voltage",
-    "Frequency",
-    "Temperature",
-    "SoC",
-)
-"""What the simulated meter can measure."""
 
 FEATURE_PROFILES = (
     "Core",
@@ -70,6 +56,8 @@ class Configuration:
         self._hidden = {name.lower() for name in unknown}
         self._keys = _standard_keys(connectors, quirks)
         for name, value in {**quirks.configuration, **(overrides or {})}.items():
+            if "." in name:  # a variable of 2.x
+                continue
             known = self._keys.get(self._name(name) or name, Key(value))
             self._keys[self._name(name) or name] = Key(value, known.accepts, known.needs_reboot, known.secret)
         self._values = {name: key.value for name, key in self._keys.items()}

@@ -15,6 +15,7 @@ from ocpp.v16.enums import DataTransferStatus
 from ..answering import Answer, Handler
 from ..dialect import Shown
 from ..station import Station
+from .configuration import Configuration
 
 PRICING = "org.openchargealliance.costmsg"
 """The vendor ID of messages about prices and costs."""
@@ -23,10 +24,11 @@ PRICING = "org.openchargealliance.costmsg"
 class DataTransfers:
     """The handler, and the last texts on the display."""
 
-    def __init__(self, station: Station, note: Callable[[str], None]) -> None:
+    def __init__(self, station: Station, configuration: Configuration, note: Callable[[str], None]) -> None:
         """`note` is told what the display shows."""
         self.shown: deque[Shown] = deque(maxlen=100)
         self._station = station
+        self._configuration = configuration
         self._note = note
         self._messages: dict[str, Callable[[dict[str, Any]], Shown]] = {
             "FinalCost": self._final_cost,
@@ -39,7 +41,7 @@ class DataTransfers:
         return Answer(call_result.DataTransfer(self._taken(request)))
 
     def _taken(self, request: call.DataTransfer) -> DataTransferStatus:
-        if request.vendor_id != PRICING or not self._station.configuration.flag("CustomDisplayCostAndPrice"):
+        if request.vendor_id != PRICING or not self._configuration.flag("CustomDisplayCostAndPrice"):
             return DataTransferStatus.unknown_vendor_id
         if (read := self._messages.get(request.message_id or "")) is None:
             return DataTransferStatus.unknown_message_id
@@ -69,4 +71,4 @@ class DataTransfers:
         return Shown(message="FinalCost", text=str(text), transaction_id=transaction_id, cost=cost)
 
     def _written(self, cost: float) -> str:
-        return f"{cost:.{self._station.configuration.integer('NumberOfDecimalsForCostValues')}f}"
+        return f"{cost:.{self._configuration.integer('NumberOfDecimalsForCostValues')}f}"

@@ -10,13 +10,14 @@ from ..answering import Answer, Cause, Hang
 from ..dialect import Shown, Surroundings
 from ..messages import Payload
 from ..outbox import Message
+from ..security_log import SecurityLog
+from .certificates import Certificates
 from .commands import Commands
 from .configuration import Configuration
 from .data_transfer import DataTransfers
 from .firmware import FirmwareUpdates
 from .logs import Logs
 from .reporter import Reporter
-from .security import Security
 from .sessions import Sessions
 from .smart_charging_commands import SmartChargingCommands
 from .triggers import Triggers
@@ -32,36 +33,37 @@ class Dialect16:
         self._around = around
         station = self._station = around.station
         machine, note = around.machine, around.journal.note
-        self.reporter = Reporter(station, around.outbox)
-        self.sessions = Sessions(station, around.outbox, self.reporter, around.spawn, around.autostart_tag)
-        self.security = Security(
-            station,
-            self.reporter,
-            around.access,
-            machine,
-            name=around.name,
-            talkative=around.talkative,
-            note=note,
+        self.configuration = configuration = Configuration(
+            len(station.connectors), station.quirks, around.configuration
+        )
+        self.reporter = Reporter(station, configuration, around.outbox)
+        self.sessions = Sessions(
+            station, configuration, around.outbox, self.reporter, around.spawn, around.autostart_tag
+        )
+        self.security = SecurityLog(
+            station, call.SecurityEventNotification, self._post_security_event, talkative=around.talkative
+        )
+        self._certificates = Certificates(
+            station, configuration, self.reporter, around.access, machine, self.security, name=around.name, note=note
         )
         firmware = FirmwareUpdates(station, self.security, machine, around.files, note)
         logs = Logs(station, around.journal, self.security, machine, around.files)
-        transfers = DataTransfers(station, note)
+        transfers = DataTransfers(station, configuration, note)
         self.shown: deque[Shown] = transfers.shown
-        self._commands = Commands(station, self.sessions, self.reporter, machine)
+        self._commands = Commands(station, configuration, self.sessions, self.reporter, machine)
         for room in (
-            SmartChargingCommands(station, self.sessions),
-            self.security,
+            SmartChargingCommands(station, configuration, self.sessions),
+            self._certificates,
             firmware,
             logs,
             transfers,
-            Triggers(station, self.reporter, machine, self.security, firmware, logs),
+            Triggers(station, self.reporter, machine, self._certificates, firmware, logs),
         ):
             self._commands.handlers |= room.handlers
 
-    @property
-    def configuration(self) -> Configuration:
-        """The configuration keys."""
-        return self._station.configuration
+    def _post_security_event(self, message: object) -> None:
+        if self._station.quirks.security_whitepaper:
+            self.reporter.post(message, durable=True)
 
     @property
     def boots_after_reconnect(self) -> bool:
@@ -143,6 +145,10 @@ class Dialect16:
         if message.action == "StatusNotification":
             self.reporter.reported(message.payload)
 
+    async def request_certificate(self) -> None:
+        """Make a key and ask for a certificate for it."""
+        await self._certificates.request_certificate()
+
     def data_transfer(self, vendor_id: str, message_id: str | None, data: str | None) -> call.DataTransfer:
         """Return DataTransfer."""
         return call.DataTransfer(vendor_id, message_id, data)
@@ -156,8 +162,9 @@ class Dialect16:
         raise KeyError(stream_id)
 
     def dump(self) -> dict[str, Any]:
-        """Return nothing: the station keeps it all."""
-        return {}
+        """Return the configuration keys; the station keeps all else."""
+        return {"configuration": self.configuration.dump()}
 
     def restore(self, values: dict[str, Any]) -> None:
-        """Take over nothing."""
+        """Take over what `dump` returned."""
+        self.configuration.restore(values["configuration"])

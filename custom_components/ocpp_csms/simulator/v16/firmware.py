@@ -10,11 +10,10 @@ from ocpp.v16 import call, call_result
 from ocpp.v16.enums import FirmwareStatus, UpdateFirmwareStatus
 
 from ..answering import Answer, Handler, Machine, moment
-from ..file_transfer import FileTransfer
-from ..installer import RETRY_INTERVAL, Installer, Update
-from ..security_log import SecurityEvent
+from ..file_transfer import RETRY_INTERVAL, FileTransfer
+from ..installer import Installer, Update
+from ..security_log import SecurityEvent, SecurityLog
 from ..station import Station
-from .security import Security
 
 _SIGNED_ONLY = {
     FirmwareStatus.download_scheduled: FirmwareStatus.idle,
@@ -31,7 +30,7 @@ class FirmwareUpdates:
     def __init__(
         self,
         station: Station,
-        security: Security,
+        security: SecurityLog,
         machine: Machine,
         files: FileTransfer,
         note: Callable[[str], None],
@@ -67,18 +66,7 @@ class FirmwareUpdates:
         return Answer(call_result.UpdateFirmware(), lambda: self._installer.begin(update))
 
     def _signed_update_firmware(self, request: call.SignedUpdateFirmware) -> Answer:
-        firmware: dict[str, Any] = request.firmware
-        install_at = firmware.get("installDateTime")
-        update = Update(
-            location=firmware["location"],
-            retrieve_at=moment(firmware["retrieveDateTime"]),
-            retry_interval=RETRY_INTERVAL if request.retry_interval is None else request.retry_interval,
-            retries=request.retries or 0,
-            install_at=None if install_at is None else moment(install_at),
-            request_id=request.request_id,
-            certificate=firmware["signingCertificate"],
-            signature=firmware["signature"],
-        )
+        update = Update.from_request(request)
         if (info := self._installer.refused_signer(update)) is not None:
             return Answer(
                 call_result.SignedUpdateFirmware(UpdateFirmwareStatus.invalid_certificate),

@@ -6,25 +6,24 @@ OCPP 1.6, sections 5.9 and 4.4; security whitepaper, N01. What is in a log, and 
 from typing import Any
 
 from ocpp.v16 import call, call_result
-from ocpp.v16.enums import DiagnosticsStatus, Log, LogStatus, UploadLogStatus
+from ocpp.v16.enums import DiagnosticsStatus, LogStatus, UploadLogStatus
 
-from ..answering import Answer, Handler, Machine, parsed
-from ..file_transfer import FileTransfer
+from ..answering import Answer, Handler, Machine
+from ..file_transfer import RETRY_INTERVAL, FileTransfer
 from ..journal import Journal
+from ..security_log import SecurityLog
 from ..station import Station
-from ..uploader import RETRY_INTERVAL, Upload, Uploader, security_log, within
-from .security import Security
+from ..uploader import Upload, Uploader, within
 
 
 class Logs:
     """The two handlers, and what triggers ask for."""
 
     def __init__(
-        self, station: Station, journal: Journal, security: Security, machine: Machine, files: FileTransfer
+        self, station: Station, journal: Journal, security: SecurityLog, machine: Machine, files: FileTransfer
     ) -> None:
         """Set up the table."""
-        self._security = security
-        self._uploader = Uploader(station, journal, machine, files, _message)
+        self._uploader = Uploader(station, journal, security, machine, files, _message)
         self._last_request: Any = None  # Any: the `ocpp` package does not know that it may be left out.
         self.handlers: dict[str, Handler] = {"GetDiagnostics": self._get_diagnostics, "GetLog": self._get_log}
 
@@ -54,20 +53,7 @@ class Logs:
         return Answer(call_result.GetDiagnostics(upload.name), lambda: self._uploader.send(upload))
 
     def _get_log(self, request: call.GetLog) -> Answer:
-        wanted: dict[str, Any] = request.log
-        window = within(wanted.get("oldestTimestamp"), wanted.get("latestTimestamp"))
-        if parsed(Log, request.log_type) is Log.security_log:
-            name, content = "security.log", security_log([*self._security.log], window)
-        else:
-            name, content = "diagnostics.log", self._uploader.diagnostics(window)
-        upload = Upload(
-            location=wanted["remoteLocation"],
-            name=f"{request.request_id}-{name}",
-            content=content,
-            request_id=request.request_id,
-            retries=request.retries or 0,
-            retry_interval=RETRY_INTERVAL if request.retry_interval is None else request.retry_interval,
-        )
+        upload = self._uploader.requested(request)
         replaced = self._uploader.replace(upload)
         self._last_request = request.request_id
         status = LogStatus.accepted_canceled if replaced else LogStatus.accepted

@@ -12,6 +12,7 @@ from ..connector import Connector
 from ..messages import to_payload
 from ..outbox import Message, Outbox
 from ..station import Station
+from .configuration import Configuration
 from .metering import sample
 
 _SAMPLED = "MeterValuesSampledData"
@@ -22,9 +23,10 @@ _MOST_SAMPLES = 200  # in one StopTransaction
 class Reporter:
     """Speaks for a station."""
 
-    def __init__(self, station: Station, outbox: Outbox) -> None:
+    def __init__(self, station: Station, configuration: Configuration, outbox: Outbox) -> None:
         """What is said goes into the outbox."""
         self._station = station
+        self._configuration = configuration
         self._outbox = outbox
 
     def post(self, message: Any, *, durable: bool = False, transaction: str | None = None) -> Message:
@@ -81,7 +83,7 @@ class Reporter:
 
     def meter_values(self, connector: Connector, context: ReadingContext, key: str = _SAMPLED) -> call.MeterValues:
         """Return the MeterValues of a connector now, with the measurands that a configuration key lists."""
-        measurands = self._station.configuration.items(key)
+        measurands = self._configuration.items(key)
         now = self._station.timestamp()
         return call.MeterValues(
             connector_id=connector.connector_id,
@@ -109,50 +111,29 @@ class Reporter:
 
     def schedule(self) -> None:
         """Set all periodic duties anew, from the configuration in force."""
-        self._schedule_heartbeat()
-        self._schedule_aligned()
+        agenda, integer = self._station.agenda, self._configuration.integer
+        agenda.every("heartbeat", lambda: integer("HeartbeatInterval"), lambda: self.post(call.Heartbeat()))
+        agenda.every_aligned("aligned", lambda: integer("ClockAlignedDataInterval"), self._read_aligned)
         for connector in self._station.connectors.values():
             self.schedule_samples(connector)
 
     def schedule_samples(self, connector: Connector) -> None:
         """Have the meter read every MeterValueSampleInterval while a transaction runs."""
-        name = f"sample {connector.connector_id}"
-        self._station.agenda.cancel(name)
-        interval = self._station.configuration.integer("MeterValueSampleInterval")
-        if not interval or connector.transaction is None:
-            return
 
-        def duty() -> None:
-            if self._station.quirks.full_stop_data:
-                self._keep_sample(connector, ReadingContext.sample_periodic, "StopTxnSampledData")
-            self.post_meter_values(connector, ReadingContext.sample_periodic)
-            self.schedule_samples(connector)
+        def interval() -> int:
+            if connector.transaction is None:
+                return 0
+            return self._configuration.integer("MeterValueSampleInterval")
 
-        self._station.agenda.set(name, self._station.clock.uptime + interval, duty)
+        self._station.agenda.every(f"sample {connector.connector_id}", interval, lambda: self._read_sample(connector))
 
-    def _schedule_heartbeat(self) -> None:
-        self._station.agenda.cancel("heartbeat")
-        if not (interval := self._station.configuration.integer("HeartbeatInterval")):
-            return
+    def _read_sample(self, connector: Connector) -> None:
+        if self._station.quirks.full_stop_data:
+            self._keep_sample(connector, ReadingContext.sample_periodic, "StopTxnSampledData")
+        self.post_meter_values(connector, ReadingContext.sample_periodic)
 
-        def duty() -> None:
-            self.post(call.Heartbeat())
-            self._schedule_heartbeat()
-
-        self._station.agenda.set("heartbeat", self._station.clock.uptime + interval, duty)
-
-    def _schedule_aligned(self) -> None:
-        """Have all meters read at the multiples of ClockAlignedDataInterval since midnight (section 3.16)."""
-        self._station.agenda.cancel("aligned")
-        if not (interval := self._station.configuration.integer("ClockAlignedDataInterval")):
-            return
-
-        def duty() -> None:
-            for connector in self._station.connectors.values():
-                self._keep_sample(connector, ReadingContext.sample_clock, "StopTxnAlignedData")
-                self.post_meter_values(connector, ReadingContext.sample_clock, _ALIGNED)
-            self._schedule_aligned()
-
-        now = self._station.clock.now()
-        since_midnight = (now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
-        self._station.agenda.set("aligned", self._station.clock.uptime + interval - since_midnight % interval, duty)
+    def _read_aligned(self) -> None:
+        """Read all meters at a multiple of ClockAlignedDataInterval since midnight (section 3.16)."""
+        for connector in self._station.connectors.values():
+            self._keep_sample(connector, ReadingContext.sample_clock, "StopTxnAlignedData")
+            self.post_meter_values(connector, ReadingContext.sample_clock, _ALIGNED)

@@ -9,13 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from ocpp.v16 import call
-from ocpp.v16.enums import (
-    AuthorizationStatus,
-    ChargePointErrorCode,
-    ChargingProfilePurposeType as Purpose,
-    ReadingContext,
-    Reason,
-)
+from ocpp.v16.enums import AuthorizationStatus, ChargingProfilePurposeType as Purpose, ReadingContext, Reason
 
 from ..answering import Cause
 from ..authorization import TagInfo
@@ -26,6 +20,7 @@ from ..outbox import Message, Outbox
 from ..physics import MINIMUM_CURRENT, Car
 from ..station import Station
 from ..transport import CallError, NoAnswer, Offline
+from .configuration import Configuration
 from .metering import register
 from .reporter import Reporter
 
@@ -44,6 +39,7 @@ class Sessions:
     def __init__(
         self,
         station: Station,
+        configuration: Configuration,
         outbox: Outbox,
         reporter: Reporter,
         spawn: Callable[[Coroutine[Any, Any, object]], None],
@@ -51,6 +47,7 @@ class Sessions:
     ) -> None:
         """`spawn` runs work in the background; `autostart_tag` charges whoever plugs in."""
         self._station = station
+        self._configuration = configuration
         self._outbox = outbox
         self._reporter = reporter
         self._spawn = spawn
@@ -63,7 +60,7 @@ class Sessions:
 
     async def authorize(self, id_tag: str) -> TagInfo:
         """Find out whether a tag may charge: from the list, the central system or, offline, from memory."""
-        configuration, known = self._station.configuration, self._station.authorization
+        configuration, known = self._configuration, self._station.authorization
         local = known.lookup(
             id_tag,
             listed=configuration.flag("LocalAuthListEnabled"),
@@ -80,7 +77,7 @@ class Sessions:
         return self._learn(id_tag, answer)
 
     def _authorize_offline(self, local: TagInfo | None) -> TagInfo:
-        configuration = self._station.configuration
+        configuration = self._configuration
         if local is not None:
             return local if configuration.flag("LocalAuthorizeOffline") else _INVALID
         unknown_allowed = configuration.flag("AllowOfflineTxForUnknownId")
@@ -88,7 +85,7 @@ class Sessions:
 
     def _learn(self, id_tag: str, answer: Payload) -> TagInfo:
         info = TagInfo.from_wire(answer.get("idTagInfo"))
-        if self._station.configuration.flag("AuthorizationCacheEnabled"):
+        if self._configuration.flag("AuthorizationCacheEnabled"):
             self._station.authorization.learn(id_tag, info)
         return info
 
@@ -111,14 +108,12 @@ class Sessions:
 
     def can_start(self, connector: Connector, id_tag: str, parent_id_tag: str | None = None) -> bool:
         """Tell whether the connector is free for the tag."""
-        no_error = ChargePointErrorCode.no_error
         reservation = connector.reservation
         reserved_for_another = reservation is not None and not (
             reservation.id_tag == id_tag or (parent_id_tag is not None and parent_id_tag == reservation.parent_id_tag)
         )
-        sound = connector.error_code is no_error and self._station.error_code is no_error
-        operative = connector.operative and self._station.operative
-        return sound and operative and connector.transaction is None and not reserved_for_another
+        free = connector.transaction is None and not reserved_for_another
+        return free and self._station.in_service(connector)
 
     def takes_remote_start(self, connector: Connector, id_tag: str) -> bool:
         """Tell whether a remote start would begin a transaction here, or wake one that does not resume by itself."""
@@ -157,10 +152,9 @@ class Sessions:
             self.start(connector, id_tag, parent_id_tag, profile)
 
         connector.when_plugged = start_when_plugged
-        timeout = self._station.configuration.integer("ConnectionTimeOut")
+        timeout = self._configuration.integer("ConnectionTimeOut")
         if timeout:
-            due = self._station.clock.uptime + timeout
-            self._station.agenda.set(f"cable {connector.connector_id}", due, lambda: self._give_up(connector))
+            self._station.agenda.after(f"cable {connector.connector_id}", timeout, lambda: self._give_up(connector))
         self._reporter.refresh()
         return True
 
@@ -230,7 +224,7 @@ class Sessions:
         meter_stop = int(connector.register_wh)
         now = self._station.timestamp()
         data: list[object] = [*transaction.samples]
-        if "Energy.Active.Import.Register" in self._station.configuration.items("StopTxnSampledData"):
+        if "Energy.Active.Import.Register" in self._configuration.items("StopTxnSampledData"):
             began = self._station.timestamp(transaction.started)
             data = [
                 register(transaction.meter_start, ReadingContext.transaction_begin, began),
@@ -248,10 +242,7 @@ class Sessions:
 
     def plug_in(self, connector: Connector, car: Car | None, _plug: int = 1) -> None:
         """Plug the cable in, of another car if one is given."""
-        if car is not None:
-            connector.garage = car
-        connector.garage.arrive()
-        connector.outlet.car = connector.garage
+        connector.plug_in(car)
         self._reporter.refresh()
         if connector.when_plugged is not None:
             connector.when_plugged()
@@ -260,10 +251,8 @@ class Sessions:
 
     def unplug(self, connector: Connector) -> None:
         """Pull the cable; that ends the transaction unless StopTransactionOnEVSideDisconnect is off."""
-        connector.outlet.car = None
-        connector.outlet.current = 0.0
-        connector.finishing = False
-        if self._station.configuration.flag("StopTransactionOnEVSideDisconnect"):
+        connector.unplug()
+        if self._configuration.flag("StopTransactionOnEVSideDisconnect"):
             self.stop(connector, Reason.ev_disconnected)
         self._reporter.refresh()
 
@@ -287,7 +276,7 @@ class Sessions:
             if info.accepted(self._station.clock.now()):
                 self.admit(connector, id_tag, info.parent_id_tag, profile)
 
-        if self._station.configuration.flag("AuthorizeRemoteTxRequests"):
+        if self._configuration.flag("AuthorizeRemoteTxRequests"):
             self._spawn(authorize_and_start())
         else:
             self.admit(connector, id_tag, profile=profile)
@@ -329,7 +318,7 @@ class Sessions:
         connector = self._station.connectors[transaction.connector_id]
         if info.status == AuthorizationStatus.accepted or connector.transaction is not transaction:
             return
-        allowance = self._station.configuration.integer("MaxEnergyOnInvalidId")
+        allowance = self._configuration.integer("MaxEnergyOnInvalidId")
         transaction.allowed_until_wh = connector.register_wh + allowance
         self._end_allowance(connector)
 
@@ -341,7 +330,7 @@ class Sessions:
         if connector.register_wh < transaction.allowed_until_wh:
             return
         transaction.allowed_until_wh = None
-        if self._station.configuration.flag("StopTransactionOnInvalidId"):
+        if self._configuration.flag("StopTransactionOnInvalidId"):
             self.stop(connector, Reason.de_authorized)
         else:
             transaction.deauthorized = True

@@ -22,6 +22,7 @@ from ..obedience import refusal
 from ..quirks import CompositeAnswer
 from ..station import Station, active
 from ..transport import CallError
+from .configuration import Configuration
 from .sessions import Sessions
 
 _UNIT_NAMES = {Unit.amps: "current", Unit.watts: "power"}
@@ -30,9 +31,10 @@ _UNIT_NAMES = {Unit.amps: "current", Unit.watts: "power"}
 class SmartChargingCommands:
     """The three handlers over a station."""
 
-    def __init__(self, station: Station, sessions: Sessions) -> None:
+    def __init__(self, station: Station, configuration: Configuration, sessions: Sessions) -> None:
         """Set up the table."""
         self._station = station
+        self._configuration = configuration
         self._sessions = sessions
         self.handlers: dict[str, Handler] = {
             "SetChargingProfile": self._set,
@@ -60,7 +62,7 @@ class SmartChargingCommands:
 
     def _permitted(self, profile: Profile) -> bool:
         """Tell whether the configuration allows stack level, unit, length and one more profile."""
-        configuration = self._station.configuration
+        configuration = self._configuration
         units = [unit.lower() for unit in configuration.items("ChargingScheduleAllowedChargingRateUnit")]
         others = [each for _, each in self._station.profiles.installed if each.profile_id != profile.profile_id]
         return (

@@ -12,10 +12,10 @@ from ocpp.v16.enums import MessageTrigger, ReadingContext, TriggerMessageStatus
 from ..answering import Answer, Handler, Machine, Work
 from ..connector import Connector
 from ..station import Station
+from .certificates import Certificates
 from .firmware import FirmwareUpdates
 from .logs import Logs
 from .reporter import Reporter
-from .security import Security
 
 type Builders = list[Callable[[], object]]
 
@@ -28,7 +28,7 @@ class Triggers:
         station: Station,
         reporter: Reporter,
         machine: Machine,
-        security: Security,
+        certificates: Certificates,
         firmware: FirmwareUpdates,
         logs: Logs,
     ) -> None:
@@ -36,7 +36,7 @@ class Triggers:
         self._station = station
         self._reporter = reporter
         self._machine = machine
-        self._security = security
+        self._certificates = certificates
         self._plain: Mapping[MessageTrigger, Callable[[], object]] = {
             MessageTrigger.heartbeat: call.Heartbeat,
             MessageTrigger.diagnostics_status_notification: logs.diagnostics_status,
@@ -58,10 +58,11 @@ class Triggers:
 
     def _extended_trigger_message(self, request: call.ExtendedTriggerMessage) -> Answer:
         if request.requested_message == MessageTrigger.sign_charge_point_certificate:
-            if not self._security.can_request_certificate:
+            if not self._certificates.can_request_certificate:
                 return Answer(call_result.ExtendedTriggerMessage(TriggerMessageStatus.rejected))
             return Answer(
-                call_result.ExtendedTriggerMessage(TriggerMessageStatus.accepted), self._security.request_certificate
+                call_result.ExtendedTriggerMessage(TriggerMessageStatus.accepted),
+                self._certificates.request_certificate,
             )
         status, then = self._triggered(request.requested_message, request.connector_id, self._extended)
         return Answer(call_result.ExtendedTriggerMessage(status), then)

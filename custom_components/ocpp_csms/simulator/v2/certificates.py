@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ocpp.v16.datatypes import CertificateHashData
-from ocpp.v16.enums import CertificateStatus, DeleteCertificateStatus, HashAlgorithm
+from ocpp.v16.enums import CertificateStatus, DeleteCertificateStatus
 from ocpp.v201 import call, call_result
 from ocpp.v201.datatypes import CertificateHashDataChainType, CertificateHashDataType
 from ocpp.v201.enums import (
@@ -26,9 +26,9 @@ from ocpp.v201.enums import (
 
 from ..access import Access
 from ..answering import Answer, Handler, Machine, parsed
-from ..certificates import RootUse, Unfit
+from ..certificates import RootUse, Unfit, read_hash_data
 from ..outbox import Message
-from ..security_log import SecurityEvent
+from ..security_log import SecurityEvent, SecurityLog
 from ..station import Station
 from ..transport import CallError, NoAnswer, Offline
 from .device_model import DeviceModel
@@ -40,13 +40,6 @@ _USES = {
     InstallCertificateUseEnumType.v2g_root_certificate: RootUse.v2g_root_certificate,
     InstallCertificateUseEnumType.mo_root_certificate: RootUse.mo_root_certificate,
 }
-
-
-class Security(Protocol):
-    """Who is told of a certificate that is no good."""
-
-    def tell(self, kind: str, info: str | None = None) -> None:
-        """Record an event and tell the central system."""
 
 
 class Poster(Protocol):
@@ -66,7 +59,7 @@ class Certificates:
         poster: Poster,
         access: Access,
         machine: Machine,
-        security: Security,
+        security: SecurityLog,
         *,
         name: str,
         note: Callable[[str], None],
@@ -129,8 +122,9 @@ class Certificates:
     def _certificate_signed(self, request: call.CertificateSigned) -> Answer:
         self._awaited = False
         self._station.agenda.cancel("certificate")
+        longest = self._model.integer("SecurityCtrlr.MaxCertificateChainSize")
         try:
-            self._adopt(request.certificate_chain)
+            self._station.certificates.adopt(request.certificate_chain, longest, self._station.clock.now())
         except Unfit as error:
             info = str(error)
             return Answer(
@@ -143,12 +137,6 @@ class Certificates:
             call_result.CertificateSigned(CertificateSignedStatusEnumType.accepted),
             self._machine.reconnect if in_use else None,
         )
-
-    def _adopt(self, chain: str) -> None:
-        longest = self._model.integer("SecurityCtrlr.MaxCertificateChainSize")
-        if len(chain) > longest:
-            raise Unfit(f"the chain has more than {longest} characters")
-        self._station.certificates.adopt(chain, self._station.clock.now())
 
     # Roots
 
@@ -180,13 +168,8 @@ class Certificates:
 
     def _delete_certificate(self, request: call.DeleteCertificate) -> Answer:
         wire: Any = request.certificate_hash_data
-        asked = CertificateHashData(
-            hash_algorithm=parsed(HashAlgorithm, wire["hashAlgorithm"]),
-            issuer_name_hash=wire["issuerNameHash"],
-            issuer_key_hash=wire["issuerKeyHash"],
-            serial_number=wire["serialNumber"],
-        )
-        return Answer(call_result.DeleteCertificate(DeleteCertificateStatusEnumType(self._deleted(asked).value)))
+        status = self._deleted(read_hash_data(wire))
+        return Answer(call_result.DeleteCertificate(DeleteCertificateStatusEnumType(status.value)))
 
     def _deleted(self, asked: CertificateHashData) -> DeleteCertificateStatus:
         """Delete a root; the own certificate, and the last root that the connection depends on, stay (M04.FR.03, FR.06)."""

@@ -3,7 +3,7 @@
 Handlers of other subjects live with them. Errors: OCPP-J 2.0.1, section 4.3.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from ocpp.v201 import call, call_result
@@ -25,6 +25,7 @@ from ..answering import Answer, Cause, Handler, Machine, parsed
 from ..charging_profiles import Profile
 from ..connector import Connector, Grant
 from ..dialect import Shown
+from ..messages import as_sent
 from ..outbox import Outbox
 from ..station import Station
 from .device_model import DeviceModel
@@ -74,7 +75,7 @@ class Commands:
     # Transactions
 
     def _start(self, request: call.RequestStartTransaction) -> Answer:
-        token, group = _wire(request.id_token), _wire(request.group_id_token)
+        token, group = as_sent(request.id_token), as_sent(request.group_id_token)
         grant = Grant(token["idToken"], token["type"], group.get("idToken"), request.remote_start_id)
         connector = self._startable(request.evse_id, grant)
         if connector is None:
@@ -129,8 +130,7 @@ class Commands:
 
     def _cost_updated(self, request: call.CostUpdated) -> Answer:
         connector = self._station.transaction(request.transaction_id)
-        if connector is not None and connector.transaction is not None:
-            connector.transaction.cost = request.total_cost
+        if connector is not None:
             text = f"{request.total_cost:.2f} so far"
             self._show(
                 Shown(message="CostUpdated", text=text, transaction_id=request.transaction_id, cost=request.total_cost)
@@ -141,7 +141,7 @@ class Commands:
 
     def _change_availability(self, request: call.ChangeAvailability) -> Answer:
         operative = parsed(OperationalStatusEnumType, request.operational_status) is OperationalStatusEnumType.operative
-        place = _wire(request.evse)
+        place = as_sent(request.evse)
         evse_id, plug = place.get("id"), place.get("connectorId")
         chosen = [each for number, each in self._station.connectors.items() if evse_id in {None, 0, number}]
         if not chosen or (plug is not None and not 1 <= plug <= chosen[0].plugs):
@@ -224,8 +224,3 @@ def _remote_profile(wire: Any) -> Profile | None:
         return None
     fits = profile.purpose is PURPOSES["TxProfile"] and profile.transaction_id is None
     return profile if fits else None
-
-
-def _wire(value: object) -> Mapping[str, Any]:
-    """Return the object of a message as it came: the `ocpp` package takes it for one of its own types."""
-    return value if isinstance(value, dict) else {}

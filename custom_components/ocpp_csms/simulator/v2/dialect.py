@@ -5,7 +5,8 @@ Which error a broken call is answered with is decided here, too (OCPP-J 2.0.1, s
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from ocpp.v16.enums import RegistrationStatus
 from ocpp.v21 import call as call21
@@ -18,15 +19,15 @@ from ocpp.v201.enums import (
     StatusInfoReasonType as Because,
 )
 
-from ..answering import Answer, Cause
+from ..answering import Answer, Cause, Handler
 from ..dialect import Shown, Surroundings
 from ..messages import Payload, requests_of, to_request
 from ..outbox import Message
+from ..security_log import SecurityEvent, SecurityLog
 from ..transport import CallError
 from .certificates import Certificates
 from .commands import Commands
 from .customer_information import CustomerInformation
-from .device_model import DeviceModel
 from .display import Display
 from .firmware import FirmwareUpdates
 from .inventory import Variables
@@ -38,14 +39,13 @@ from .profiles import read_profile
 from .publishing import Publishing
 from .reporter import Reporter
 from .reservations import Reservations
-from .security_events import SecurityEvents
 from .sessions import Sessions
 from .smart_charging import SmartCharging
+from .station_model import device_model
 from .streams import Streams
 from .tokens import Authorizer
 from .transaction_events import TransactionEvents
 from .triggers import Triggers
-from .variables import Make, definitions
 
 _BOOT_REASONS = {
     None: BootReasonEnumType.triggered,
@@ -54,22 +54,31 @@ _BOOT_REASONS = {
     Cause.soft_reset: BootReasonEnumType.scheduled_reset,
     Cause.update: BootReasonEnumType.firmware_update,
 }
+_SECURITY_EVENTS: Mapping[str, str] = {
+    SecurityEvent.failed_to_authenticate: "FailedToAuthenticateAtCsms",
+    SecurityEvent.invalid_central_certificate: "InvalidCsmsCertificate",
+    SecurityEvent.invalid_own_certificate: "InvalidChargingStationCertificate",
+}
+"""Events that have another name than in 1.6 (appendix 1 of part 2)."""
 FIRST_SLOT = "1"
 """The network profile with the URL that the station was built with."""
-_RATE_UNITS = {"Current": "A", "Power": "W"}
-_SAME_KEYS = {
-    "ChargeProfileMaxStackLevel": "SmartChargingCtrlr.ProfileStackLevel",
-    "ChargingScheduleMaxPeriods": "SmartChargingCtrlr.PeriodsPerSchedule",
-    "SecurityProfile": "SecurityCtrlr.SecurityProfile",
-    "ConnectorSwitch3to1PhaseSupported": "SmartChargingCtrlr.Phases3to1",
-}
-"""Variables that are what a configuration key of 1.6 is, where quirks name it."""
+_SMART_CHARGING = frozenset(
+    {"ClearChargingProfile", "GetChargingProfiles", "GetCompositeSchedule", "SetChargingProfile"}
+)
 _REQUESTS: Mapping[str, Mapping[str, type]] = {"2.0.1": requests_of(call), "2.1": requests_of(call21)}
 _RESULTS: Mapping[str, Any] = {
     "RequestStartTransaction": call_result.RequestStartTransaction,
     "RequestStopTransaction": call_result.RequestStopTransaction,
 }
 """What may not be obeyed before the registration is accepted (B02.FR.05)."""
+
+
+class Room(Protocol):
+    """A part of the station that answers some of the calls."""
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """What it answers them with, by action."""
 
 
 class Dialect2:
@@ -82,11 +91,15 @@ class Dialect2:
         self._around = around
         station = self._station = around.station
         machine, note = around.machine, around.journal.note
-        self.configuration = model = DeviceModel(
-            definitions(_make(version, around)), _overrides(around), hidden=station.quirks.hidden_keys
-        )
+        self.configuration = model = device_model(version, around)
         self.reporter = Reporter(station, model, around.outbox)
-        self.security = SecurityEvents(station, self.reporter, talkative=around.talkative)
+        self.security = SecurityLog(
+            station,
+            call.SecurityEventNotification,
+            partial(self.reporter.post, durable=True),
+            talkative=around.talkative,
+            names=_SECURITY_EVENTS,
+        )
         self._events = TransactionEvents(station, model, around.outbox, self.reporter)
         reservations = Reservations(station, model, self.reporter)
         self.sessions = Sessions(
@@ -100,55 +113,26 @@ class Dialect2:
             around.spawn,
             around.autostart_tag,
         )
-        local_list = LocalList(station.authorization, model)
-        quirks = station.quirks
-        inventory = Variables(
-            model,
-            machine,
-            station.timestamp,
-            refused_reports=quirks.refused_reports,
-            reports_nothing=quirks.reports_nothing,
-        )
-        inventory.after["SecurityCtrlr.BasicAuthPassword"] = machine.change_password
-        certificates = Certificates(
+        self._certificates = Certificates(
             station, model, self.reporter, around.access, machine, self.security, name=around.name, note=note
         )
-        self.security.requester = certificates.request_certificate
-        firmware = FirmwareUpdates(station, self.security, machine, around.files, note)
-        logs = Logs(station, around.journal, self.security, machine, around.files)
         self._first_url = around.access.url
         self._network = NetworkProfiles(model, self._first_url, means=around.access.has_means, note=note)
-        publishing = Publishing(machine, around.files, note)
         self._monitoring = Monitoring(model, station, machine, self.reporter, self._transaction_on)
         self._display = Display(
             model, station.clock, machine, state=self._display_state, transactions=self._running_transactions
         )
-        rooms = (
+        rooms: tuple[Room, ...] = (
             Commands(station, model, self.sessions, self.reporter, reservations, around.outbox, machine, self._show),
-            CustomerInformation(local_list, machine, station.timestamp),
             SmartCharging(station, model, self.sessions, machine),
-            Triggers(
-                station,
-                self.reporter,
-                self._events,
-                machine,
-                {
-                    Wanted.firmware_status_notification: firmware.status,
-                    Wanted.log_status_notification: logs.status,
-                    Wanted.publish_firmware_status_notification: publishing.status,
-                },
-                certificates,
-            ),
+            self._certificates,
             self._display,
             self._monitoring,
             self._network,
-            certificates,
-            firmware,
-            inventory,
-            local_list,
-            logs,
-            publishing,
+            self._variables(),
             reservations,
+            *self._rooms_of_people(),
+            *self._rooms_of_files(),
         )
         self._handlers = {action: handler for room in rooms for action, handler in room.handlers.items()}
         self._streams = Streams(station, model, self.reporter.post, around.transport, around.spawn, note)
@@ -156,15 +140,39 @@ class Dialect2:
             set_monitors = self._handlers["SetVariableMonitoring"]
             self._handlers |= self._streams.handlers
             self._handlers["SetVariableMonitoring"] = self._streams.following(set_monitors)
-        self._provide()
         model.on_change.append(self._on_change)
 
-    def _provide(self) -> None:
-        """Have the device model tell what others know."""
-        station, model = self._station, self.configuration
-        model.provide("ClockCtrlr.DateTime", station.timestamp)
-        model.provide("ChargingStation.FirmwareVersion", lambda: station.firmware_version)
-        model.provide("SmartChargingCtrlr.Entries[ChargingProfiles]", lambda: str(len(station.profiles.installed)))
+    def _variables(self) -> Room:
+        quirks, machine = self._station.quirks, self._around.machine
+        variables = Variables(
+            self.configuration,
+            machine,
+            self._station.timestamp,
+            refused_reports=quirks.refused_reports,
+            reports_nothing=quirks.reports_nothing,
+        )
+        variables.after["SecurityCtrlr.BasicAuthPassword"] = machine.change_password
+        return variables
+
+    def _rooms_of_people(self) -> tuple[Room, ...]:
+        """Hang what is known of tokens, and what is told of it."""
+        local_list = LocalList(self._station.authorization, self.configuration)
+        return local_list, CustomerInformation(local_list, self._around.machine, self._station.timestamp)
+
+    def _rooms_of_files(self) -> tuple[Room, ...]:
+        """Hang firmware and logs, and the triggers that ask how they go."""
+        around, station = self._around, self._station
+        machine, note = around.machine, around.journal.note
+        firmware = FirmwareUpdates(station, self.security, machine, around.files, note)
+        logs = Logs(station, around.journal, self.security, machine, around.files)
+        publishing = Publishing(machine, around.files, note)
+        builders = {
+            Wanted.firmware_status_notification: firmware.status,
+            Wanted.log_status_notification: logs.status,
+            Wanted.publish_firmware_status_notification: publishing.status,
+        }
+        triggers = Triggers(station, self.reporter, self._events, machine, builders, self._certificates)
+        return firmware, logs, publishing, triggers
 
     @property
     def boots_after_reconnect(self) -> bool:
@@ -272,7 +280,7 @@ class Dialect2:
         PropertyConstraintViolation or TypeConstraintViolation (OCPP-J 2.0.1, section 4.3); and Hang.
         """
         request_type = _REQUESTS[self.version].get(action)
-        if (handler := self._handlers.get(action)) is None or request_type is None:
+        if (handler := self._handlers.get(action)) is None or request_type is None or self._lacks(action):
             code = "NotImplemented" if request_type is None else "NotSupported"
             raise CallError(code, f"{action} is not known here")
         try:
@@ -287,6 +295,9 @@ class Dialect2:
             raise CallError("TypeConstraintViolation", f"{action}: {error}") from error
         except ImportError as error:
             raise CallError("NotSupported", f"{action} needs what is not installed here: {error}") from error
+
+    def _lacks(self, action: str) -> bool:
+        return action in _SMART_CHARGING and not self.configuration.flag("SmartChargingCtrlr.Available")
 
     def prepare(self, message: Message) -> Payload:
         """Return the payload: it was complete from the start."""
@@ -311,6 +322,10 @@ class Dialect2:
     def _show(self, shown: Shown) -> None:
         self.shown.append(shown)
         self._around.journal.note(f"display: {shown.text}")
+
+    async def request_certificate(self) -> None:
+        """Make a key and ask for a certificate for it."""
+        await self._certificates.request_certificate()
 
     def data_transfer(self, vendor_id: str, message_id: str | None, data: str | None) -> call.DataTransfer:
         """Return DataTransfer."""
@@ -366,28 +381,3 @@ class Dialect2:
         self._display.restore(values["display"])
         self._network.restore(values["network"])
         self._redirect()
-
-
-def _make(version: str, around: Surroundings) -> Make:
-    station = around.station
-    return Make(
-        vendor=around.vendor,
-        model=around.model,
-        serial_number=around.serial_number,
-        firmware_version=station.firmware_version,
-        identity=around.name,
-        evses=len(station.connectors),
-        connectors=station.connectors[1].plugs if station.connectors else 1,
-        phases=station.hardware.phases,
-        current=station.hardware.amperes,
-        rate_units=tuple(_RATE_UNITS[each] for each in station.quirks.rate_units),
-        version=version,
-        extra=station.quirks.extra_variables,
-    )
-
-
-def _overrides(around: Surroundings) -> dict[str, str]:
-    """Return the variables that are set from the start; keys of 1.6 alone mean nothing here."""
-    given = {**around.station.quirks.configuration, **around.configuration}
-    named = {_SAME_KEYS.get(key, key): value for key, value in given.items()}
-    return {key: value for key, value in named.items() if "." in key}

@@ -21,8 +21,8 @@ from ..clock import Clock
 from .device_model import DeviceModel
 from .inventory import Speaker
 from .report_parts import parts
+from .variables import DISPLAY_STATES
 
-STATES = ("Charging", "Faulted", "Idle", "Unavailable")
 _LARGEST_PART = 10
 _COUNT = "DisplayMessageCtrlr.DisplayMessages"
 
@@ -86,7 +86,7 @@ class Display:
         state: Callable[[], str],
         transactions: Callable[[], Collection[str]],
     ) -> None:
-        """Set up the table; `state` is that of the station (one of STATES), `transactions` the ids of those that run."""
+        """Set up the table; `state` is that of the station (one of DISPLAY_STATES), `transactions` the ids of those that run."""
         self._model = model
         self._clock = clock
         self._speaker = speaker
@@ -141,7 +141,7 @@ class Display:
     def _judged(self, message: Message) -> DisplayMessageStatusEnumType:
         if message.priority not in self._model.items("DisplayMessageCtrlr.SupportedPriorities"):
             return DisplayMessageStatusEnumType.not_supported_priority
-        if message.state is not None and message.state not in STATES:
+        if message.state is not None and message.state not in DISPLAY_STATES:
             return DisplayMessageStatusEnumType.not_supported_state
         formats = self._model.items("DisplayMessageCtrlr.SupportedFormats")
         if any(content["format"] not in formats for content in message.contents):

@@ -4,16 +4,15 @@ What happens to the file is known to `installer`.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from ocpp.v16.enums import FirmwareStatus
 from ocpp.v201 import call, call_result
 from ocpp.v201.enums import FirmwareStatusEnumType, UpdateFirmwareStatusEnumType
 
-from ..answering import Answer, Handler, Machine, moment
+from ..answering import Answer, Handler, Machine
 from ..file_transfer import FileTransfer
-from ..installer import RETRY_INTERVAL, Installer, Security, Update
-from ..security_log import SecurityEvent
+from ..installer import Installer, Update
+from ..security_log import SecurityEvent, SecurityLog
 from ..station import Station
 
 
@@ -23,7 +22,7 @@ class FirmwareUpdates:
     def __init__(
         self,
         station: Station,
-        security: Security,
+        security: SecurityLog,
         machine: Machine,
         files: FileTransfer,
         note: Callable[[str], None],
@@ -41,18 +40,7 @@ class FirmwareUpdates:
         return call.FirmwareStatusNotification(FirmwareStatusEnumType.idle)
 
     def _update_firmware(self, request: call.UpdateFirmware) -> Answer:
-        firmware: Any = request.firmware
-        install_at = firmware.get("installDateTime")
-        update = Update(
-            location=firmware["location"],
-            retrieve_at=moment(firmware["retrieveDateTime"]),
-            retry_interval=RETRY_INTERVAL if request.retry_interval is None else request.retry_interval,
-            retries=request.retries or 0,
-            install_at=None if install_at is None else moment(install_at),
-            request_id=request.request_id,
-            certificate=firmware.get("signingCertificate") or "",
-            signature=firmware.get("signature") or "",
-        )
+        update = Update.from_request(request)
         if update.certificate and (info := self._installer.refused_signer(update)) is not None:
             return Answer(
                 call_result.UpdateFirmware(UpdateFirmwareStatusEnumType.invalid_certificate),

@@ -27,7 +27,7 @@ from ocpp.v201.enums import (
 )
 
 from ..answering import Answer, Handler, parsed
-from ..clock import Agenda, Clock
+from ..clock import Agenda
 from .addresses import Address, Wire
 from .device_model import DeviceModel
 from .inventory import Speaker, check_size
@@ -41,7 +41,6 @@ _LOWEST_LEVEL = 9
 class Station(Protocol):
     """What monitoring asks of the station."""
 
-    clock: Clock
     agenda: Agenda
 
     def timestamp(self, moment: datetime | None = None) -> str:
@@ -184,20 +183,15 @@ class Monitoring:
         """Have a periodic monitor speak when it is due (N08.FR.06 and FR.07)."""
         if monitor.kind not in PERIODIC:
             return
-        wait = monitor.value
-        if monitor.kind is MonitorEnumType.periodic_clock_aligned:
-            now = self._station.clock.now()
-            midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-            wait -= (now - midnight).total_seconds() % monitor.value
 
         def duty() -> None:
-            if not self._is_installed(monitor):
-                return
-            actual = self._model.text(str(monitor.address))
-            self._notify([Alarm(monitor=monitor, trigger=EventTriggerEnumType.periodic, actual=actual)])
-            self._schedule(monitor)
+            if self._is_installed(monitor):
+                actual = self._model.text(str(monitor.address))
+                self._notify([Alarm(monitor=monitor, trigger=EventTriggerEnumType.periodic, actual=actual)])
 
-        self._station.agenda.set(f"monitor {monitor.monitor_id}", self._station.clock.uptime + wait, duty)
+        agenda = self._station.agenda
+        repeat = agenda.every_aligned if monitor.kind is MonitorEnumType.periodic_clock_aligned else agenda.every
+        repeat(f"monitor {monitor.monitor_id}", lambda: monitor.value if self._is_installed(monitor) else 0.0, duty)
 
     def _is_installed(self, monitor: Monitor) -> bool:
         return self.monitors.installed.get(monitor.monitor_id) is monitor

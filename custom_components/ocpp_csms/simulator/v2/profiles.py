@@ -4,7 +4,6 @@ What they amount to is computed in `..charging_profiles`, as in every version.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from ocpp.v16.enums import (
@@ -14,7 +13,7 @@ from ocpp.v16.enums import (
     RecurrencyKind,
 )
 
-from ..charging_profiles import Period, Profile
+from ..charging_profiles import Period, Profile, optional_moment
 
 PURPOSES: Mapping[str, Purpose] = {
     "ChargingStationMaxProfile": Purpose.charge_point_max_profile,
@@ -48,11 +47,11 @@ def _read(wire: Mapping[str, Any]) -> Profile:
         unit=Unit(schedule["chargingRateUnit"]),
         periods=tuple(_period(each) for each in schedule["chargingSchedulePeriod"]),
         duration=schedule.get("duration"),
-        start=_moment(schedule.get("startSchedule")),
+        start=optional_moment(schedule.get("startSchedule")),
         recurrency=None if recurrency is None else RecurrencyKind(recurrency),
         transaction_id=wire.get("transactionId"),
-        valid_from=_moment(wire.get("validFrom")),
-        valid_to=_moment(wire.get("validTo")),
+        valid_from=optional_moment(wire.get("validFrom")),
+        valid_to=optional_moment(wire.get("validTo")),
         max_offline=wire.get("maxOfflineDuration"),
         invalid_after_offline=bool(wire.get("invalidAfterOfflineDuration")),
         wire=dict(wire),
@@ -66,10 +65,3 @@ def _period(wire: Mapping[str, Any]) -> Period:
     if phase is not None and (phases != 1 or phase not in {1, 2, 3}):
         raise ValueError("phaseToUse is 1, 2 or 3, and only with one phase (K01.FR.20)")
     return Period(int(wire["startPeriod"]), float(wire["limit"]), phases, phase)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

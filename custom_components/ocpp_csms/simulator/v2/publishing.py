@@ -17,9 +17,7 @@ from ocpp.v201.enums import (
 )
 
 from ..answering import Answer, Handler, Machine
-from ..file_transfer import TransferFailed
-
-_RETRY_INTERVAL = 60.0  # s, where the central system names none
+from ..file_transfer import RETRY_INTERVAL, TransferFailed
 
 
 class Fetcher(Protocol):
@@ -67,7 +65,7 @@ class Publishing:
         except TransferFailed as failure:
             self._note(f"download failed: {failure}")
             if retries:
-                interval = _RETRY_INTERVAL if request.retry_interval is None else float(request.retry_interval)
+                interval = RETRY_INTERVAL if request.retry_interval is None else float(request.retry_interval)
                 self._machine.later("publishing", interval, lambda: self._publish(request, retries - 1))
                 return
             await self._end(request, Status.download_failed)

@@ -188,47 +188,28 @@ class Reporter:
 
     def schedule(self) -> None:
         """Set all periodic duties anew, from the variables in force."""
-        self._schedule_heartbeat()
-        self._schedule_aligned("aligned", "AlignedDataCtrlr.Interval", self._read_aligned)
-        self._schedule_aligned("aligned for the end", "AlignedDataCtrlr.TxEndedInterval", self._keep_aligned)
+        agenda, integer = self._station.agenda, self._model.integer
+        agenda.every(
+            "heartbeat", lambda: integer("OCPPCommCtrlr.HeartbeatInterval"), lambda: self.post(call.Heartbeat())
+        )
+        agenda.every_aligned("aligned", lambda: integer("AlignedDataCtrlr.Interval"), self._read_aligned)
+        agenda.every_aligned(
+            "aligned for the end", lambda: integer("AlignedDataCtrlr.TxEndedInterval"), self._keep_aligned
+        )
 
-    def _schedule_heartbeat(self) -> None:
-        self._station.agenda.cancel("heartbeat")
-        if not (interval := self._model.integer("OCPPCommCtrlr.HeartbeatInterval")):
-            return
-
-        def duty() -> None:
-            self.post(call.Heartbeat())
-            self._schedule_heartbeat()
-
-        self._station.agenda.set("heartbeat", self._station.clock.uptime + interval, duty)
-
-    def _schedule_aligned(self, name: str, key: str, read: Callable[[Connector], None]) -> None:
-        """Have all meters read at the multiples of an interval since midnight (J01)."""
-        self._station.agenda.cancel(name)
-        interval = self._model.integer(key)
-        if not interval:
-            return
-
-        def duty() -> None:
-            for connector in self._station.connectors.values():
-                read(connector)
-            self._schedule_aligned(name, key, read)
-
-        now = self._station.clock.now()
-        since_midnight = (now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
-        self._station.agenda.set(name, self._station.clock.uptime + interval - since_midnight % interval, duty)
-
-    def _read_aligned(self, connector: Connector) -> None:
+    def _read_aligned(self) -> None:
+        """Read all meters at a multiple of the interval since midnight (J01)."""
         only_idle = self._model.flag("AlignedDataCtrlr.SendDuringIdle")
         if only_idle and self._station.busy:
             return
-        if any(read(connector) for read in self.aligned):
-            return
-        message = self.meter_values(connector, Context.sample_clock)
-        if message.meter_value[0].sampled_value:
-            self.post(message)
+        for connector in self._station.connectors.values():
+            if any(read(connector) for read in self.aligned):
+                continue
+            message = self.meter_values(connector, Context.sample_clock)
+            if message.meter_value[0].sampled_value:
+                self.post(message)
 
-    def _keep_aligned(self, connector: Connector) -> None:
-        for keep in self.aligned_for_end:
-            keep(connector)
+    def _keep_aligned(self) -> None:
+        for connector in self._station.connectors.values():
+            for keep in self.aligned_for_end:
+                keep(connector)

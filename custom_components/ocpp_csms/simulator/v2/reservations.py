@@ -8,6 +8,7 @@ from ocpp.v201.enums import CancelReservationStatusEnumType, ReservationUpdateSt
 
 from ..answering import Answer, Handler, moment
 from ..connector import Connector, Grant, Reservation
+from ..messages import as_sent
 from ..station import Station
 from .device_model import DeviceModel
 from .reporter import Reporter
@@ -68,10 +69,8 @@ class Reservations:
         status = self._judge(request)
         if status is _Status.accepted:
             self._drop(request.id)
-            token, group = _wire(request.id_token), _wire(request.group_id_token)
-            reservation = Reservation(
-                request.id, token["idToken"], group.get("idToken"), expires, kind=token.get("type")
-            )
+            token, group = as_sent(request.id_token), as_sent(request.group_id_token)
+            reservation = Reservation(request.id, token["idToken"], group.get("idToken"), expires)
             if request.evse_id is None:
                 self._anywhere[request.id] = reservation
             else:
@@ -127,8 +126,7 @@ class Reservations:
             self._reporter.refresh()
 
         remaining = (expires - self._station.clock.now()).total_seconds()
-        due = self._station.clock.uptime + max(0.0, remaining)
-        self._station.agenda.set(f"reservation {reservation_id}", due, expire)
+        self._station.agenda.after(f"reservation {reservation_id}", max(0.0, remaining), expire)
 
     def _tell(self, reservation_id: int, status: ReservationUpdateStatusEnumType) -> None:
         self._reporter.post(call.ReservationStatusUpdate(reservation_id, status))
@@ -137,8 +135,3 @@ class Reservations:
 def _is_for(reservation: Reservation, grant: Grant) -> bool:
     same_group = grant.group is not None and grant.group == reservation.parent_id_tag
     return reservation.id_tag == grant.id_tag or same_group
-
-
-def _wire(value: object) -> dict[str, str]:
-    """Return the object of a message as it came: the `ocpp` package takes it for one of its own types."""
-    return value if isinstance(value, dict) else {}

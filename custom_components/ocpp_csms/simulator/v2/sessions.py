@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from ocpp.v16.enums import AuthorizationStatus, ChargePointErrorCode, ChargingProfilePurposeType as Purpose
+from ocpp.v16.enums import AuthorizationStatus, ChargingProfilePurposeType as Purpose
 from ocpp.v201.datatypes import IdTokenType
 from ocpp.v201.enums import (
     IdTokenEnumType,
@@ -83,10 +83,8 @@ class Sessions:
 
     def plug_in(self, connector: Connector, car: Car | None, plug: int = 1) -> None:
         """Plug the cable into one of the connectors of an EVSE, of another car if one is given."""
-        if car is not None:
-            connector.garage = car
-        connector.garage.arrive()
-        connector.outlet.car, connector.plug, connector.occupied = connector.garage, plug, True
+        connector.plug_in(car)
+        connector.plug, connector.occupied = plug, True
         self._station.agenda.cancel(f"cable {connector.connector_id}")
         if connector.grant is None:
             self._greet(connector)
@@ -105,9 +103,8 @@ class Sessions:
 
     def unplug(self, connector: Connector) -> None:
         """Pull the cable, and drive away; that ends the grant unless StopTxOnEVSideDisconnect is off (E09, E10)."""
-        connector.outlet.car = None
-        connector.outlet.current = 0.0
-        connector.finishing = connector.occupied = False
+        connector.unplug()
+        connector.occupied = False
         if self._model.flag("TxCtrlr.StopTxOnEVSideDisconnect"):
             connector.grant = None
         self._changed(connector, Why(Trigger.ev_communication_lost, Reason.ev_disconnected))
@@ -152,11 +149,8 @@ class Sessions:
 
     def can_start(self, connector: Connector, grant: Grant) -> bool:
         """Tell whether the EVSE is free for a token."""
-        no_error = ChargePointErrorCode.no_error
-        sound = connector.error_code is no_error and self._station.error_code is no_error
-        operative = connector.operative and self._station.operative
         free = connector.grant is None and not self._reservations.blocks(connector, grant)
-        return sound and operative and free
+        return free and self._station.in_service(connector)
 
     def takes_remote_start(self, connector: Connector, grant: Grant) -> bool:
         """Tell whether a remote start would have energy flow here, or wake a charge that does not resume by itself."""
@@ -172,8 +166,7 @@ class Sessions:
         connector.grant, connector.finishing = grant, False
         timeout = self._model.integer("TxCtrlr.EVConnectionTimeOut")
         if not connector.plugged and timeout:
-            due = self._station.clock.uptime + timeout
-            self._station.agenda.set(f"cable {connector.connector_id}", due, lambda: self._give_up(connector))
+            self._station.agenda.after(f"cable {connector.connector_id}", timeout, lambda: self._give_up(connector))
         self._changed(connector, Why(trigger))
         return True
 
@@ -280,7 +273,6 @@ class Sessions:
         )
         connector.defaults = self._station.profiles.of(Purpose.tx_default_profile)
         connector.transaction = self._station.transactions[name] = transaction
-        connector.deauthorized = False
         reservation_id = None
         if connector.grant is not None:
             reservation_id = self._reservations.use(connector, connector.grant)
@@ -290,7 +282,7 @@ class Sessions:
 
     def _adopt(self, connector: Connector, transaction: Transaction, grant: Grant) -> None:
         """Have a transaction be that of a token."""
-        transaction.id_tag, transaction.kind, transaction.parent_id_tag = grant.id_tag, grant.kind, grant.group
+        transaction.id_tag, transaction.parent_id_tag = grant.id_tag, grant.group
         transaction.remote_start_id = grant.remote_start_id
         if grant.profile is not None:
             profile = replace(grant.profile, transaction_id=transaction.transaction_id)
@@ -301,7 +293,6 @@ class Sessions:
         if transaction.stop_reason is None and why.reason is not None:
             transaction.stop_reason = why.reason.value
         connector.transaction = connector.defaults = connector.grant = None
-        connector.deauthorized = False
         connector.outlet.open()
         connector.finishing = connector.plugged
         self._events.stop_samples(connector)
@@ -349,7 +340,7 @@ class Sessions:
         if self._model.flag("TxCtrlr.StopTxOnInvalidId"):
             self.stop(connector, why)
         else:
-            connector.deauthorized = True
+            transaction.deauthorized = True
             self._changed(connector, Why(Trigger.deauthorized))
 
 
@@ -362,7 +353,7 @@ def facts(connector: Connector) -> set[Point]:
         found.add(Point.ev_connected)
     if connector.grant is not None:
         found.add(Point.authorized)
-    if connector.permitted and not connector.deauthorized:
+    if connector.permitted:
         # The meter signs as soon as the contactor closes.
         found |= {Point.power_path_closed, Point.data_signed}
     if connector.outlet.current > 0:

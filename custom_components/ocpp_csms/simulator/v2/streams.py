@@ -20,7 +20,7 @@ from .addresses import Address
 from .device_model import DeviceModel
 
 _INTERVAL = 60  # s, where the central system names none
-_MOST_STREAMS = 8
+_MOST = "MonitoringCtrlr.MaxPeriodicEventStreams"
 
 type Poster = Callable[[Any], Message]
 
@@ -89,7 +89,7 @@ class Streams:
 
     def _wanted(self, asked: Mapping[str, Any], done: Any) -> Stream | None:
         params = asked.get("periodicEventStream")
-        if params is None or done.status != "Accepted" or len(self._streams) >= _MOST_STREAMS:
+        if params is None or done.status != "Accepted" or len(self._streams) >= self._model.integer(_MOST):
             return None
         self._last_id += 1
         return Stream(
@@ -110,6 +110,9 @@ class Streams:
         if answer.get("status") == "Accepted":
             self._streams[stream.stream_id] = stream
             self._collect(stream)
+            self._station.agenda.every(
+                f"stream {stream.stream_id}", lambda: stream.period, lambda: self._collect(stream)
+            )
 
     async def close(self, stream_id: int) -> None:
         """End a stream and tell. Raises KeyError, Offline, NoAnswer and CallError."""
@@ -124,8 +127,6 @@ class Streams:
         stream.collected.append((offset, self._model.text(stream.key)))
         if offset >= stream.interval or (stream.values is not None and len(stream.collected) >= stream.values):
             self._send(stream)
-        due = self._station.clock.uptime + stream.period
-        self._station.agenda.set(f"stream {stream.stream_id}", due, lambda: self._collect(stream))
 
     def _send(self, stream: Stream) -> None:
         began, collected = stream.began, stream.collected

@@ -3,6 +3,7 @@
 OCPP 2.0.1, part 2, E01 to E15, J01 and J02. When something is told is decided in `sessions`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ocpp.v201 import call
@@ -95,21 +96,14 @@ class TransactionEvents:
 
     def schedule_samples(self, connector: Connector) -> None:
         """Have the meter read while a transaction runs, for Updated and for Ended each at its own interval."""
-        for key, read in (("TxUpdatedInterval", self._send_sample), ("TxEndedInterval", self._keep_sample)):
-            self._schedule(connector, key, read)
+        self._schedule(connector, "TxUpdatedInterval", lambda: self._send_sample(connector))
+        self._schedule(connector, "TxEndedInterval", lambda: self._keep_sample(connector))
 
-    def _schedule(self, connector: Connector, key: str, read: Any) -> None:
-        name = f"{key} {connector.connector_id}"
-        self._station.agenda.cancel(name)
-        interval = self._model.integer(f"SampledDataCtrlr.{key}")
-        if not interval or connector.transaction is None:
-            return
+    def _schedule(self, connector: Connector, key: str, read: Callable[[], None]) -> None:
+        def interval() -> int:
+            return 0 if connector.transaction is None else self._model.integer(f"SampledDataCtrlr.{key}")
 
-        def duty() -> None:
-            read(connector)
-            self._schedule(connector, key, read)
-
-        self._station.agenda.set(name, self._station.clock.uptime + interval, duty)
+        self._station.agenda.every(f"{key} {connector.connector_id}", interval, read)
 
     def stop_samples(self, connector: Connector) -> None:
         """Have the meter not be read any more."""

@@ -9,32 +9,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ocpp.v201.enums import AttributeEnumType, DataEnumType, MutabilityEnumType
+from ocpp.v201.enums import AttributeEnumType, DataEnumType, MeasurandEnumType, MutabilityEnumType
 
+from .. import metering
 from .addresses import Address
 
 _READ_ONLY, _READ_WRITE = MutabilityEnumType.read_only, MutabilityEnumType.read_write
 _REGISTER = "Energy.Active.Import.Register"
 _SAMPLED = f"{_REGISTER},Power.Active.Import,Current.Import,Voltage"
-MEASURANDS = (
-    _REGISTER,
-    "Energy.Active.Import.Interval",
-    "Power.Active.Import",
-    "Power.Offered",
-    "Power.Factor",
-    "Current.Import",
-    "Current.Offered",
-    "Voltage",
-    "Frequency",
-    "SoC",
-)
-"""What the simulated meter can measure."""
+MEASURANDS = tuple(name for name in metering.MEASURANDS if name in set(MeasurandEnumType))
+"""What the simulated meter can measure and 2.x has a name for: not the temperature."""
 AVAILABILITY = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
 START_POINTS = ("ParkingBayOccupancy", "EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer", "DataSigned")
 STOP_POINTS = ("ParkingBayOccupancy", "EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer")
 _TEXT_SIZE = 1000.0
 _WEEK = 604800.0  # s
 _VOLTS = 230.0
+DISPLAY_STATES = ("Charging", "Faulted", "Idle", "Unavailable")
 SLOTS = ("1", "2", "3")
 """The network profiles that the station can keep."""
 
@@ -317,8 +308,7 @@ def _user_interface(make: Make) -> Iterator[Definition]:
     priorities = ("AlwaysFront", "InFront", "NormalCycle")
     yield _members("DisplayMessageCtrlr.SupportedPriorities", ",".join(priorities), priorities)
     if make.version == "2.1":
-        states = ("Charging", "Faulted", "Idle", "Unavailable")
-        yield _members("DisplayMessageCtrlr.SupportedStates", ",".join(states), states)
+        yield _members("DisplayMessageCtrlr.SupportedStates", ",".join(DISPLAY_STATES), DISPLAY_STATES)
         yield _option("DisplayMessageCtrlr.Language", "en", ("en", "de"))
     for instance in ("Tariff", "Cost"):
         yield _flag(f"TariffCostCtrlr.Available[{instance}]", True)

@@ -89,16 +89,16 @@ async def test_an_update_is_told_step_by_step_and_changes_the_version(
 
 
 @pytest.mark.parametrize(
-    ("content", "version"),
+    ("content", "said"),
     [(b"3.1", "3.1"), (b"\x00\xff" * 20, "sim-9"), (b"a long story\n" * 20, "sim-9"), (b"x" * 51, "sim-9")],
 )
 async def test_the_version_is_what_the_file_says_or_its_name(
-    central: Central, charge_point: SimulatedChargePoint, files: FileServer, content: bytes, version: str
+    central: Central, charge_point: SimulatedChargePoint, files: FileServer, content: bytes, said: str
 ) -> None:
     files.files["/sim-9.bin"] = content
     await update(central, files.url("/sim-9.bin"))
     await central.wait_call(PLAIN, 4)
-    assert charge_point.firmware_version == version
+    assert charge_point.firmware_version == said
 
 
 @pytest.mark.parametrize("location", ["/missing.bin", "gopher://x/y", "http://127.0.0.1:1/x", "nonsense"])

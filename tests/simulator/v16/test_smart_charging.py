@@ -7,7 +7,7 @@ import pytest
 from custom_components.ocpp_csms.simulator import PRESETS, SimulatedChargePoint
 from tests.simulator.central import ACCEPTED, Central, Fail
 from tests.simulator.conftest import Dial
-from tests.simulator.profiles import REJECTED, profile, set_profile
+from tests.simulator.v16.profiles import REJECTED, profile, set_profile
 
 
 async def test_the_current_follows_the_limit(central: Central, charging: SimulatedChargePoint) -> None:

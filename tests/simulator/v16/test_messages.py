@@ -7,7 +7,7 @@ from ocpp.messages import MessageType, get_validator
 import pytest
 
 from custom_components.ocpp_csms.simulator.messages import to_payload
-from custom_components.ocpp_csms.simulator.v16.configuration import MEASURANDS
+from custom_components.ocpp_csms.simulator.metering import MEASURANDS
 from tests.simulator.authority import Authority
 from tests.simulator.central import Central
 from tests.simulator.conftest import Dial

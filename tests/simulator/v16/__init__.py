@@ -1,0 +1,1 @@
+"""Tests of the simulated charge point of OCPP 1.6."""
