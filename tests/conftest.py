@@ -176,6 +176,7 @@ async def charge_point(init_integration: MockConfigEntry, far_end: ScriptedDiale
     connected: ChargePoint = init_integration.runtime_data.central.charge_points["CP1"]
     far_end.charge_point = connected
     connected.attach(far_end, "127.0.0.1")
+    connected.speaks(far_end)
     report(connected, 1, ConnectorStatus.AVAILABLE)
     yield connected
     connected.detach(far_end)

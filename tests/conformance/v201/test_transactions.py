@@ -159,12 +159,12 @@ async def test_tc_e_08_it_stops_when_energy_flows_no_more(house: House, charger:
 
 
 async def test_tc_e_14_it_stops_when_the_cable_is_unplugged_from_the_station(house: House, charger: Station) -> None:
-    """Until then it goes on, though no energy flows any more."""
+    """Until then it goes on, though nobody charges any more."""
     transaction = await Transaction(charger).charge()
     await transaction.authorize_stop()
     await transaction.stay()
     await house.shows("sensor.CP1_1_status", "preparing")
-    await house.shows("switch.CP1_1_charge", "on")
+    await house.shows("switch.CP1_1_charge", "off")
     await transaction.unplug()
     await has_stopped(house, transaction, "EVDisconnected")
     await house.shows("sensor.CP1_1_status", "available")
@@ -196,7 +196,7 @@ async def test_tc_e_19_it_stops_when_the_parking_bay_is_left(house: House, charg
     await charger.report(1, "Available")
     await transaction.event("EVCommunicationLost", "Idle")
     await house.shows("binary_sensor.CP1_1_plugged_in", "off")
-    await house.shows("switch.CP1_1_charge", "on")
+    await house.shows("switch.CP1_1_charge", "off")
     await transaction.end("EVDeparted", "Local")
     await has_stopped(house, transaction, "Local")
 

@@ -385,3 +385,26 @@ def test_a_charging_state_after_out_of_service_is_shown(station: Station201) -> 
     assert station.evse().status is ConnectorStatus.INOPERATIVE
     station.event("Updated", state="SuspendedEV", ahead={"seconds": 2})
     assert station.evse().status is ConnectorStatus.SUSPENDED_EV
+
+
+@pytest.mark.parametrize(
+    ("evses", "whole"),
+    [
+        (["Available", "Faulted"], ConnectorStatus.AVAILABLE),
+        (["Occupied", "Unavailable"], ConnectorStatus.AVAILABLE),
+        (["Unavailable", "Unavailable"], ConnectorStatus.INOPERATIVE),
+        (["Faulted", "Unavailable"], ConnectorStatus.FAULTED),
+    ],
+)
+def test_a_station_is_what_its_evses_are(station: Station201, evses: list[str], whole: ConnectorStatus) -> None:
+    """Where it does not say what it is itself."""
+    for number, status in enumerate(evses, 1):
+        station.status(status, evse=number)
+    assert station.charge_point.connectors[0].status is whole
+
+
+def test_a_station_that_speaks_for_itself_is_believed(station: Station201) -> None:
+    """Whatever its EVSEs are."""
+    station.status("Unavailable", evse=0)
+    station.status("Available", evse=1, seconds=1)
+    assert station.charge_point.connectors[0].status is ConnectorStatus.INOPERATIVE

@@ -53,11 +53,13 @@ def test_a_start_that_comes_late_puts_an_adopted_transaction_right(station: Stat
     assert station.kinds("transaction") == ["started", "updated", "stopped"]
 
 
-def test_a_start_that_comes_after_the_end_puts_an_adopted_transaction_right(station: Station201) -> None:
-    """The registers of both decide."""
+@pytest.mark.parametrize("told", [False, True])
+def test_a_start_that_comes_after_the_end_puts_an_adopted_transaction_right(station: Station201, told: bool) -> None:
+    """The registers of both decide, also where the end has told them all."""
     station.event("Updated", evse=1, wh=1000)
     station.clock.advance(minutes=10)
-    station.event("Ended", wh=2000)
+    end = {"meterValue": whole(station, minutes=11, begin=900, end=2000)} if told else {"wh": 2000}
+    station.event("Ended", **end)
     station.event("Started", evse=1, wh=900, token=CARD, ahead={"minutes": -11})
     transaction = booked(station)
     assert (transaction.running, transaction.id_tag, transaction.repairs) == (False, "CARD", ())
@@ -100,9 +102,10 @@ def test_an_end_that_is_booked_may_find_its_start_again(station: Station201) -> 
     """The next answer is that of a start told twice."""
     station.clock.advance(hours=1)
     station.event("Ended", evse=1, meterValue=whole(station, minutes=50))
-    station.event("Started", evse=1, wh=5000, ahead={"minutes": -50})
-    assert (booked(station).running, booked(station).energy) == (False, 4.0)
-    assert station.kinds("transaction") == ["started", "stopped"]
+    for _ in range(2):
+        station.event("Started", evse=1, wh=5000, token=CARD, ahead={"minutes": -50})
+        assert (booked(station).running, booked(station).energy, booked(station).id_tag) == (False, 4.0, "CARD")
+    assert station.kinds("transaction") == ["started", "stopped", "updated"]
 
 
 @pytest.mark.parametrize(("begin", "is_booked"), [(500, True), (5000, False)])
@@ -142,6 +145,17 @@ def test_an_end_that_comes_first_ends_its_transaction(station: Station201) -> No
     transaction = booked(station)
     assert (transaction.running, transaction.id_tag, transaction.energy) == (False, "CARD", 4.0)
     assert station.evse().status is ConnectorStatus.FINISHING
+
+
+def test_an_end_puts_right_what_was_adopted(station: Station201) -> None:
+    """It tells all that its start would have told."""
+    station.clock.advance(hours=1)
+    station.event("Updated", evse=1, wh=8000, state="Charging")
+    station.clock.advance(minutes=10)
+    station.event("Ended", meterValue=whole(station, minutes=60))
+    transaction = booked(station)
+    assert (transaction.energy, transaction.meter_start, transaction.repairs) == (4.0, 5.0, ())
+    assert sum(transaction.intervals.values()) == pytest.approx(4.0)
 
 
 # A transaction that nobody has told of while another one is believed to run

@@ -74,14 +74,15 @@ class Sessions:
         """Book a start, or find the transaction that a retried start belongs to; return the transaction and whether its start is news.
 
         One that is older than the newest of its connector comes out of a queue: it is booked, and does not end that one. The start of one
-        that was adopted, told late, puts it right.
+        that came without it puts it right.
         """
         transaction, new = self._ledger.start(self._identity, start, now)
         if not new:
-            was_adopted = transaction.adopted
-            if was_adopted:
+            tells_whose = transaction.id_tag is None and start.id_tag is not None and not transaction.running
+            is_news = transaction.adopted or tells_whose
+            if is_news:
                 self._started_after_all(connector, transaction, start, now)
-            return transaction, was_adopted
+            return transaction, is_news
         transaction.offline = start.offline or self._told_late(start.at, now)
         others = [other for other in self._ledger.on(self._identity, connector.number) if other is not transaction]
         if not any(_is_older(transaction, other) for other in others):
@@ -92,16 +93,18 @@ class Sessions:
     def start_of_ended(self, connector: Connector, start: Start, now: datetime) -> Transaction | None:
         """Book a start that is told with its end; None if it cannot be booked beside the transaction that runs."""
         running = connector.running_transaction
-        if running is not None and not _began_before(start.at, start.meter_start, running):
+        if running is None or running.transaction_id == start.transaction_id:
+            return self.start(connector, start, now)[0]
+        if not _began_before(start.at, start.meter_start, running):
             return None
         return self.start(connector, start, now)[0]
 
     def _started_after_all(self, connector: Connector, transaction: Transaction, start: Start, now: datetime) -> None:
-        """Take over what the start of an adopted transaction tells: since when, from which register, and whose it is."""
+        """Take over what the start of a transaction tells that came without it: since when, from which register, and whose it is."""
         self._ledger.started(transaction, start)
-        if connector.transaction is transaction and transaction.running:
+        if transaction.running:
             self._metering.begin(connector, transaction, now)
-        elif not transaction.running:
+        else:
             self._metering.settle(transaction)
         self._mark(connector)
         self._emit("updated", transaction)

@@ -44,6 +44,7 @@ _PRECEDENCE = (
     ConnectorStatus.FAULTED,
     ConnectorStatus.INOPERATIVE,
 )
+_OUT_OF_USE = frozenset({ConnectorStatus.FAULTED, ConnectorStatus.INOPERATIVE})
 _MOST_FAULTS = 20  # of one EVSE at a time
 
 # What a fault of a component is in the words of 1.6.
@@ -72,6 +73,13 @@ _ERROR_CODES = {
 def combined(plugs: Collection[ConnectorStatus]) -> ConnectorStatus:
     """Return what an EVSE is whose plugs (at least one) are this."""
     return next(status for status in _PRECEDENCE if status in plugs)
+
+
+def whole_of(evses: Collection[ConnectorStatus]) -> ConnectorStatus:
+    """Return what a station is whose EVSEs (at least one) are this: it can be used if one of them can."""
+    if any(status not in _OUT_OF_USE for status in evses):
+        return ConnectorStatus.AVAILABLE
+    return ConnectorStatus.FAULTED if ConnectorStatus.FAULTED in evses else ConnectorStatus.INOPERATIVE
 
 
 class Car(Enum):
@@ -257,3 +265,14 @@ class Statuses:
             at = max(at, connector.status_at)  # what is older was left out already, place by place
         info, vendor = (fault.info, fault.vendor) if fault is not None else (None, None)
         point.status_reported(evse, status, code, at=at, error=error, info=info, vendor_error=vendor, cable=cable)
+        if evse:
+            self._show_station(at)
+
+    def _show_station(self, at: datetime | None) -> None:
+        """Show what the station as a whole is, by its EVSEs: few say it themselves since 2.0.1 (G01 knows plugs alone)."""
+        station = self._evses.get(0)
+        if station is not None and station.status is not None:
+            return
+        whole = whole_of({known.status for known in self._evses.values() if known.status is not None})
+        if self._charge_point.connectors[0].status is not whole:
+            self._charge_point.status_reported(0, whole, ErrorCode.NO_ERROR, at=at)

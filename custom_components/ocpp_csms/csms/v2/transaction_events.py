@@ -180,7 +180,9 @@ class TransactionEvents:
 
     def _ended(self, event: TransactionEvent) -> dict[str, Any]:
         """Book an end (E06, E07) with its registers; one whose start was never told waits for it. The end counts whatever its tag is worth."""
-        point, transaction_id, ending = self._charge_point, event.transaction_id, event.known or self._whole(event)
+        point, transaction_id, ending = self._charge_point, event.transaction_id, event.known
+        if ending is None or ending.adopted:
+            ending = self._whole(event) or ending
         if ending is None:
             self._remember(self._early_ends, transaction_id, event, most=_MOST_EARLY_ENDS)
         shown_here = ending is not None and point.connector(event.evse).transaction is ending
@@ -207,7 +209,7 @@ class TransactionEvents:
         return answer
 
     def _whole(self, event: TransactionEvent) -> Transaction | None:
-        """Book the start of a transaction of which only the end is told; None if the end does not tell when and from which register."""
+        """Book the start of a transaction that was never told, by its end; None if that does not tell when and from which register."""
         begin = next(
             (sample for sample in event.samples if _register_at(TRANSACTION_BEGIN, [sample]) is not None), None
         )
