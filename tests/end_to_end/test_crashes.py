@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 
 from tests.end_to_end.home import ENTRY_ID, ROOT, TIMEOUT, prepare_folder
 
-ROUNDS = {"1.6": 200, "2.0.1": 100, "2.1": 100}  # what differs is how a transaction is told, not how it is kept
+ROUNDS = {"1.6": 200, "2.0.1": 60, "2.1": 60}  # what differs is how a transaction is told, not how it is kept
 REDIAL = 0.01  # s
 LONGEST = 0.04  # s from a message to the kill: before its answer, and until long after it
 
