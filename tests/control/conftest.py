@@ -42,7 +42,8 @@ def subentries(site_data: dict[str, Any], charger_data: dict[str, Any]) -> list[
 @pytest.fixture
 def house(hass: HomeAssistant, freezer: FrozenDateTimeFactory, simulator: SimulatorFactory) -> HouseFactory:
     """A function that builds a house with cars plugged in; it takes the options of `inhabited_house`."""
-    hass.loop.set_debug(False)  # hours pass here: to note where each of their callbacks comes from takes longer than all else
+    # Hours pass here: to note where each of their callbacks comes from takes longer than all else.
+    hass.loop.set_debug(False)
 
     async def build(**options: Any) -> House:
         return await inhabited_house(hass, freezer, simulator, **options)
