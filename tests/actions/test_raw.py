@@ -84,7 +84,7 @@ def limit_in(payload: dict[str, Any]) -> float:
     [
         ("ClearCach", {}, "ClearCach is no message that can be sent to CP1"),
         ("BootNotification", {}, "BootNotification is no message that can be sent to CP1"),
-        ("Reset", {}, "The payload for Reset breaks the specification.*required"),
+        ("Reset", {}, r"The payload for Reset breaks the specification.*required property\. Correct it"),
         ("Reset", {"type": "Medium"}, "type: .*send it unchecked"),
         ("SetChargingProfile", set_profile(10.05), "breaks the specification"),
     ],

@@ -33,7 +33,9 @@ def report_event(charge_point: ChargePoint, event: str, info: str | None) -> Non
         ("SecurityLogWasCleared", "security_log_cleared"),
         ("AttemptedReplayAttacks", "replay_attempted"),
         ("InvalidChargePointCertificate", "client_certificate_refused"),
+        ("InvalidChargingStationCertificate", "client_certificate_refused"),
         ("InvalidCentralSystemCertificate", "root_certificate_refused"),
+        ("InvalidCsmsCertificate", "root_certificate_refused"),
     ],
 )
 async def test_what_a_person_should_look_into_is_an_issue(

@@ -2,8 +2,10 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
+from websockets.asyncio.server import serve
 
 from custom_components.ocpp_csms.simulator import PRESETS, Quirks, SimulatedChargePoint
 from tests.simulator.central import ACCEPTED, SILENCE, Central
@@ -196,3 +198,21 @@ async def test_a_preset_without_boot_resumes_its_queue(central: Central, dial: D
     await charge_point.settle()
     assert len(central.payloads("MeterValues")) == 1
     assert central.actions().count("BootNotification") == 1
+
+
+async def test_a_connection_that_is_closed_at_once_counts_as_a_failure(socket_enabled: None) -> None:
+    """So a central system that lets it in and says nothing, not even goodbye, is not dialled without end at the shortest delay."""
+    asked = [asyncio.Event() for _ in range(3)]
+
+    class Delays(tuple[float, ...]):
+        __slots__ = ()
+
+        def __getitem__(self, failures: Any) -> Any:
+            asked[failures].set()
+            return 0.0
+
+    async with serve(lambda connection: connection.close(), "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        async with SimulatedChargePoint(f"ws://127.0.0.1:{port}/CP1", reconnect_delays=Delays((0.0,) * 3)):
+            async with asyncio.timeout(5):
+                await asked[2].wait()

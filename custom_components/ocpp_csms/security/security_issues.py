@@ -16,11 +16,13 @@ from custom_components.ocpp_csms.csms.model import Event
 
 CLIENT_CERTIFICATE_REFUSED: Final = "client_certificate_refused"
 
-# The issue by the name of the event, in lower case. A failed firmware update is told by the update itself.
+# The issue by the name of the event, in lower case; two have another name since 2.0.1. A failed firmware update is told by the update itself.
 _ISSUES: Final = {
     "attemptedreplayattacks": "replay_attempted",
     "invalidcentralsystemcertificate": "root_certificate_refused",
     "invalidchargepointcertificate": CLIENT_CERTIFICATE_REFUSED,
+    "invalidchargingstationcertificate": CLIENT_CERTIFICATE_REFUSED,
+    "invalidcsmscertificate": "root_certificate_refused",
     "memoryexhaustion": "memory_exhausted",
     "securitylogwascleared": "security_log_cleared",
     "tamperdetectionactivated": "tamper_detected",

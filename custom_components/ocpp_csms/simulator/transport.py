@@ -231,7 +231,7 @@ class Transport:
             return
 
     async def _connect_once(self) -> bool:
-        """Dial and serve the connection until it ends; tell whether it came about."""
+        """Dial and serve the connection until it ends; tell whether anything was heard on it: one that is closed at once has failed."""
         endpoint = await self._endpoint()
         try:
             connection = await connect(
@@ -257,8 +257,7 @@ class Transport:
             await connection.close()
             return False
         self._journal.note(f"connected to {endpoint.url}")
-        await self._serve(connection)
-        return True
+        return await self._serve(connection)
 
     def _credentials(self, password: str | bytes | None) -> dict[str, str]:
         """HTTP Basic credentials (OCPP-J 1.6, section 6.2): the password may be raw bytes."""
@@ -268,7 +267,8 @@ class Transport:
         token = base64.b64encode(self._dialling.user.encode() + b":" + password).decode()
         return {"Authorization": f"Basic {token}"}
 
-    async def _serve(self, connection: ClientConnection) -> None:
+    async def _serve(self, connection: ClientConnection) -> bool:
+        heard = False
         self._connection = connection
         self.refused_status = None
         self._attempted.set()
@@ -277,11 +277,13 @@ class Transport:
         self._journal.wake()
         try:
             async for frame in connection:
+                heard = True
                 self._receive(frame)
         except ConnectionClosed:
             pass  # How the connection ended makes no difference: it is gone.
         finally:
             self._gone(connection)
+        return heard
 
     def _agreed(self, connection: ClientConnection) -> str:
         """Return the version that both ends speak; if the central system names none, the one that is wanted most."""

@@ -18,6 +18,7 @@ from custom_components.ocpp_csms.csms.v2.configuration import (
     deciding_keys,
     evse_count,
     measurands_to_try,
+    values_on_request,
     values_to_write,
 )
 from custom_components.ocpp_csms.csms.v2.device_model import VariableAddress
@@ -192,3 +193,38 @@ def test_what_may_not_be_written_is_left() -> None:
         ConfigurationKey("SampledDataCtrlr.TxEndedMeasurands", "", readonly=False, options=("SoC",)),
     )
     assert list(values_to_write(told, WANTED, Quirks())) == []
+
+
+# What meter values tell when they are asked for
+
+
+@pytest.mark.parametrize(
+    ("aligned", "options", "written"),
+    [
+        ("", (), f"{REGISTER},SoC"),
+        ("Voltage", (), f"Voltage,{REGISTER},SoC"),
+        ("", (REGISTER,), REGISTER),
+        (f"SoC,{REGISTER.lower()}", (), None),
+        ("", ("Voltage",), None),
+    ],
+)
+def test_values_that_are_asked_for_tell_what_samples_tell(
+    aligned: str, options: tuple[str, ...], written: str | None
+) -> None:
+    """As far as the station can; what it tells beside stays (F06.FR.06)."""
+    key = "AlignedDataCtrlr.Measurands"
+    item = ConfigurationKey(key, aligned, readonly=False, options=options)
+    known = configuration(item, SampledDataCtrlr__TxUpdatedMeasurands=f"{REGISTER},SoC")
+    assert dict(values_on_request(known)) == ({} if written is None else {key: written})
+
+
+@pytest.mark.parametrize("missing", ["AlignedDataCtrlr.Measurands", KEY_MEASURANDS, "write access"])
+def test_what_cannot_be_told_on_request_is_left(missing: str) -> None:
+    """There is no such list, or it is not ours to write."""
+    key = "AlignedDataCtrlr.Measurands"
+    known = configuration(
+        ConfigurationKey(key, "", readonly=missing == "write access"),
+        SampledDataCtrlr__TxUpdatedMeasurands=REGISTER,
+    )
+    known.pop(missing, None)
+    assert not dict(values_on_request(known))

@@ -27,6 +27,7 @@ from .message_limits import DECIDING_KEYS as MESSAGE_KEYS
 KEY_MEASURANDS = "SampledDataCtrlr.TxUpdatedMeasurands"
 KEY_BASIC_AUTH = "SecurityCtrlr.BasicAuthPassword"
 
+_KEY_ALIGNED = "AlignedDataCtrlr.Measurands"
 _KEY_SAMPLING = "SampledDataCtrlr.Enabled"
 _KEY_INTERVAL = "SampledDataCtrlr.TxUpdatedInterval"
 _KEY_INTERVAL_OF_END = "SampledDataCtrlr.TxEndedInterval"
@@ -42,6 +43,7 @@ _REGISTER = "Energy.Active.Import.Register"
 
 CHANGING_KEYS = (
     KEY_MEASURANDS,
+    _KEY_ALIGNED,
     _KEY_SAMPLING,
     _KEY_INTERVAL,
     _KEY_INTERVAL_OF_END,
@@ -175,6 +177,20 @@ def values_to_write(
         known = told.item(key)
         if known is not None and not known.readonly and _lacks_register(known):
             yield known.key, ",".join((*names(known.value), _REGISTER))
+
+
+def values_on_request(configuration: Mapping[str, ConfigurationKey]) -> Iterator[tuple[str, str]]:
+    """Yield what lets meter values that are asked for tell what samples tell: the list of clock-aligned ones counts for them (F06.FR.06)."""
+    told = Told(configuration)
+    sampled, asked = told.item(KEY_MEASURANDS), told.item(_KEY_ALIGNED)
+    if sampled is None or asked is None or asked.readonly:
+        return
+    possible = {name.casefold() for name in asked.options}
+    wanted = [name for name in names(sampled.value) if not possible or name.casefold() in possible]
+    known = {name.casefold() for name in names(asked.value)}
+    missing = [name for name in wanted if name.casefold() not in known]
+    if missing:
+        yield asked.key, ",".join((*names(asked.value), *missing))
 
 
 def _lacks_register(known: ConfigurationKey) -> bool:

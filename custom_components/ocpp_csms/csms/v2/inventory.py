@@ -33,6 +33,7 @@ from .configuration import (
     deciding_keys,
     evse_count,
     measurands_to_try,
+    values_on_request,
     values_to_write,
 )
 from .device_model import MOST_VARIABLES, Told, VariableAddress, read_variables
@@ -148,6 +149,7 @@ class Inventory:
         for key, candidate in measurands:
             if key in written or key in await self._write({key: candidate}):
                 break
+        await self._write(dict(values_on_request(point.configuration)))
 
     # Reading
 
