@@ -389,3 +389,32 @@ async def test_after_too_long_alone_the_limit_is_told_again(
     charger.station.status("Preparing")
     await at_rest()
     assert charger.limits == told
+
+
+async def test_after_a_boot_the_fallback_comes_before_the_limit_that_rests_on_it(make_charger: MakeCharger) -> None:
+    """The charger may have forgotten both, and may be alone the next moment."""
+    charger = counts_alone(make_charger(TIMED))
+    await charger.charge()
+    await charger.point.set_limit(1, 10)
+    await seconds_later(charger, 20)
+    charger.meter()
+    await at_rest()
+    before = len(charger.written)
+    charger.station.boot()
+    await charger.station.until(lambda: len(charger.written) == before + 2)
+    assert [profile["chargingProfileId"] for _, _, profile in charger.written[before:]] == [6402, 6202]
+
+
+async def test_where_nothing_can_hold_below_no_limit_rests_on_it(make_charger: MakeCharger) -> None:
+    """It keeps the end that it has in itself."""
+    charger = counts_alone(make_charger(TIMED, refuses=lambda profile: profile["chargingProfileId"] >= 6400))
+    await charger.charge()
+    await charger.point.set_limit(1, 10)
+    await seconds_later(charger, 20)
+    charger.meter()
+    await at_rest()
+    await charger.point.set_limit(1, 9)
+    search = charger.point.limits.search
+    assert search is not None
+    assert search.current is not None
+    assert search.current.expiry is Expiry.PERIODS

@@ -360,8 +360,7 @@ async def test_an_empty_result_has_no_report(far_end: FarEnd) -> None:
 async def test_a_report_ends_with_the_connection(far_end: FarEnd) -> None:
     """Nothing more will come."""
     asked = asyncio.create_task(far_end.commands.request(GetBaseReport(request_id=7, base=ReportBase.FULL)))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await far_end.rpc.news.wait()
     far_end.commands.disconnected()
     with pytest.raises(NotConnectedError):
         await asked

@@ -180,16 +180,13 @@ class LimitWriter:
         self._spend(kind)
         if search.current is None:
             search.history.clear()  # asked again, all are tried again
+        await self._lay_below(search, number, limit)
         refusal: CommandError | None = None
         idle = self.running(number) is None
         for strategy in search.attempts():
             unlike = idle and strategy.purpose is Purpose.TX  # sent as a default: says nothing of the strategy
             if unlike and strategy != search.current:
                 continue  # for the next transaction
-            if strategy.expiry is Expiry.OFFLINE and not await self._has_fallback(search, number, limit, strategy):
-                strategy = search.improved or strategy  # the next best in its place
-                if strategy.expiry is Expiry.OFFLINE:
-                    continue
             try:
                 accepted = await self._concede(search, number, limit, strategy)
             except REFUSALS as error:
@@ -210,7 +207,8 @@ class LimitWriter:
 
     async def send(self, number: int, limit: Limit, strategy: Strategy) -> None:
         """Write a limit in this very way; with nothing below it, it must not vanish."""
-        if number in self._bare and strategy.vanishes:
+        is_laid = number in self._fallbacks or strategy.expiry is not Expiry.OFFLINE  # the others are watched first
+        if strategy.vanishes and (number in self._bare or not is_laid):
             limit = replace(limit, fallback=None)
         if self.search is not None and self.ceiling is not None:
             strategy, limit = under_ceiling(strategy, limit, self.ceiling, self.search.capabilities.highest_stack_level)
@@ -282,14 +280,13 @@ class LimitWriter:
             _LOGGER.debug("%s took no fallback: %s", self._point.identity, error)
         self._learned()
 
-    async def _has_fallback(self, search: Search, number: int, limit: Limit, strategy: Strategy) -> bool:
-        """Whether something holds, from now on if need be, when a limit has ended that says nothing of it; where nothing can, another is better."""
-        if limit.fallback is not None:
-            await self.lay_fallback(number, limit.fallback, strategy)
-        if number in self._bare:
-            search.note(strategy, Outcome.REFUSED)
-            return False
-        return limit.fallback is None or self._fallbacks.get(number) == limit.fallback
+    async def _lay_below(self, search: Search, number: int, limit: Limit) -> None:
+        """Lay the fallback before a limit that ends with nothing but it, without anybody having seen; where it cannot be, that is no dead man."""
+        for strategy in (search.current, search.improved):
+            if limit.fallback is not None and strategy is not None and strategy.expiry is Expiry.OFFLINE:
+                await self.lay_fallback(number, limit.fallback, strategy)
+                if number in self._bare:
+                    search.note(strategy, Outcome.REFUSED)
 
     async def _clear_fallback(self, number: int) -> None:
         """Take the fallback away whose place a limit is to have: since 2.0.1 only the same profile replaces one (K01.FR.05)."""
